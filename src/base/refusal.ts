@@ -1,0 +1,95 @@
+// The closed list of refusals: what the program answers when it will not do something. Each names the remedy, in both
+// languages. `{name}` is filled from the facts. A refusal is an answer, not a defect: nothing is lost by it.
+
+export type RefusalEntry = { status: number; vi: string; en: string; remedy_vi: string; remedy_en: string };
+
+const entry = (status: number, vi: string, remedy_vi: string, en: string, remedy_en: string): RefusalEntry => ({
+  status,
+  vi,
+  en,
+  remedy_vi,
+  remedy_en,
+});
+
+export const REFUSALS = {
+  // The request itself
+  malformed_json: entry(400, 'Nội dung gửi lên không phải JSON đúng cú pháp.', 'Sửa cú pháp JSON rồi gửi lại.', 'The body is not well-formed JSON.', 'Mend the JSON syntax and send it again.'),
+  wrong_content_type: entry(415, 'Kiểu nội dung phải là application/json.', 'Đặt tiêu đề Content-Type: application/json.', 'The content type must be application/json.', 'Set the header Content-Type: application/json.'),
+  body_too_large: entry(413, 'Nội dung gửi lên vượt quá {limit_kib} KiB.', 'Chia thành nhiều lần gửi nhỏ hơn.', 'The body is larger than {limit_kib} KiB.', 'Send it in smaller parts.'),
+  invalid_input: entry(422, 'Dữ liệu không hợp lệ ở trường “{field}”: {problem_vi}.', 'Sửa trường được nêu rồi gửi lại.', 'Invalid data in field "{field}": {problem_en}.', 'Correct the field named and send it again.'),
+  batch_too_large: entry(422, 'Một lần gửi có {count} mốc; nhiều nhất là {limit}.', 'Chia thành các lần gửi không quá {limit} mốc.', 'The batch has {count} checkpoints; the most is {limit}.', 'Split it into batches of at most {limit}.'),
+  control_characters: entry(422, 'Trường “{field}” có ký tự điều khiển hoặc ký tự ẩn.', 'Quét lại hoặc gõ lại; kiểm tra cài đặt máy quét.', 'Field "{field}" contains control or invisible characters.', 'Scan or type it again; check the scanner settings.'),
+  not_nfc: entry(422, 'Trường “{field}” không ở dạng Unicode NFC (dựng sẵn).', 'Chuyển bộ gõ sang Unicode dựng sẵn rồi nhập lại.', 'Field "{field}" is not Unicode NFC.', 'Switch the keyboard to precomposed Unicode and enter it again.'),
+  no_such_route: entry(404, 'Không có địa chỉ này.', 'Xem /api/docs để biết các địa chỉ.', 'There is no such address.', 'See /api/docs for the addresses there are.'),
+  busy: entry(503, 'Máy chủ đang quá tải; chưa ghi gì.', 'Giữ nguyên mã mốc và gửi lại sau vài giây.', 'The server is overloaded; nothing was stored.', 'Keep the same checkpoint id and send again in a few seconds.'),
+  database_unavailable: entry(503, 'Chưa nối được cơ sở dữ liệu; không rõ đã ghi hay chưa.', 'Giữ nguyên mã mốc và gửi lại: gửi lại không tạo bản ghi thứ hai.', 'The database cannot be reached; it is unknown whether it was stored.', 'Send again with the same checkpoint id: a repeat never makes a second record.'),
+  not_on_this_runtime: entry(501, 'Bản chạy ở biên không tạo được tệp này.', 'Dùng bản SVG, hoặc máy chủ tại chỗ.', 'The edge runtime cannot make this file.', 'Use the SVG, or the on-premises server.'),
+
+  // Who is asking
+  not_signed_in: entry(401, 'Chưa đăng nhập, hoặc phiên không còn hiệu lực.', 'Đăng nhập lại bằng thẻ và mã PIN.', 'Not signed in, or the session is no longer valid.', 'Sign in again with badge and PIN.'),
+  session_expired: entry(401, 'Phiên đăng nhập đã hết hạn lúc {expired_at}.', 'Đăng nhập lại bằng thẻ và mã PIN.', 'The session expired at {expired_at}.', 'Sign in again with badge and PIN.'),
+  session_locked: entry(423, 'Phiên tạm khóa vì không thao tác quá {idle_minutes} phút.', 'Nhập mã PIN để mở khóa.', 'The session is locked after {idle_minutes} idle minutes.', 'Enter the PIN to unlock.'),
+  wrong_badge_or_pin: entry(401, 'Số thẻ hoặc mã PIN không đúng.', 'Nhập lại; sau {attempts_max} lần sai liên tiếp thẻ sẽ bị khóa.', 'Badge number or PIN is wrong.', 'Try again; after {attempts_max} wrong tries in a row the badge is locked.'),
+  badge_locked: entry(423, 'Thẻ bị khóa đến {locked_until} vì nhập sai mã PIN nhiều lần.', 'Chờ hết giờ khóa hoặc nhờ trưởng ca mở khóa.', 'The badge is locked until {locked_until} after repeated wrong PINs.', 'Wait, or ask the shift head to unlock it.'),
+  not_permitted: entry(403, 'Vai trò của bạn không được phép: {permission}.', 'Nhờ người có quyền này thực hiện.', 'Your role does not allow this: {permission}.', 'Ask somebody who holds this permission.'),
+  wrong_office: entry(403, 'Bạn không được phân công tại bưu cục {office_code}.', 'Đăng nhập tại bưu cục được phân công.', 'You are not assigned to office {office_code}.', 'Sign in at an office you are assigned to.'),
+  unknown_office: entry(422, 'Không có bưu cục {office_code} đang hoạt động.', 'Kiểm tra mã bưu cục 6 ký tự.', 'There is no active office {office_code}.', 'Check the 6-character office code.'),
+  clearance_missing: entry(403, 'Bạn chưa được phép tiếp xúc bưu gửi dấu {mark}, hoặc thẩm quyền đã hết hạn.', 'Chuyển cho người có thẩm quyền còn hiệu lực.', 'You are not cleared for mark {mark}, or your clearance has expired.', 'Pass it to somebody with a valid clearance.'),
+  training_expired: entry(403, 'Chứng nhận tập huấn KT1 của bạn không còn hiệu lực.', 'Tập huấn lại hoặc chuyển cho người còn hiệu lực.', 'Your KT1 training is no longer valid.', 'Renew the training or pass it to somebody whose training is valid.'),
+  second_person_needed: entry(403, 'Việc này cần người thứ hai xác nhận: {permission}.', 'Người thứ hai nhập thẻ và mã PIN để cấp xác nhận.', 'This needs a second person: {permission}.', 'A second person enters badge and PIN to confirm.'),
+  second_person_invalid: entry(403, 'Xác nhận của người thứ hai không có, đã dùng hoặc đã hết hạn.', 'Người thứ hai xác nhận lại.', "The second person's confirmation is unknown, used or expired.", 'Have the second person confirm again.'),
+  same_person: entry(403, 'Hai phần của việc này phải do hai người khác nhau làm.', 'Nhờ một người khác.', 'The two halves of this must be done by two different people.', 'Ask another person.'),
+
+  // Devices
+  unknown_device: entry(403, 'Thiết bị chưa được đăng ký, hoặc đã bị thu hồi.', 'Đăng ký thiết bị với quản trị viên.', 'The device is not enrolled, or has been revoked.', 'Enrol the device with an administrator.'),
+  bad_public_key: entry(422, 'Khóa công khai của thiết bị không dùng được: {problem_en}.', 'Tạo cặp khóa Ed25519 mới trên thiết bị.', "The device's public key is not usable: {problem_en}.", 'Make a new Ed25519 key pair on the device.'),
+  bad_signature: entry(422, 'Chữ ký của thiết bị không khớp nội dung.', 'Kiểm tra khóa thiết bị; báo quản trị nếu lặp lại.', "The device's signature does not match the content.", 'Check the device key; tell the administrator if it happens again.'),
+  device_sequence_reused: entry(409, 'Số thứ tự {device_seq} của thiết bị đã được dùng cho mốc khác.', 'Báo quản trị: thiết bị có thể bị sao chép.', 'Device sequence number {device_seq} was already used for another checkpoint.', 'Tell the administrator: the device may have been cloned.'),
+  enrolment_code_invalid: entry(403, 'Mã đăng ký thiết bị không đúng, đã dùng hoặc đã hết hạn.', 'Xin quản trị viên mã mới.', 'The enrolment code is wrong, used or expired.', 'Ask an administrator for a new one.'),
+
+  // Numbers and units
+  not_a_code: entry(422, '“{code}” không phải số hiệu theo mẫu nào đã đăng ký.', 'Quét lại nhãn; nếu nhãn hỏng thì nhập tay.', '"{code}" matches no registered number pattern.', 'Scan the label again; if it is damaged, type the number.'),
+  check_digit_wrong: entry(422, 'Số kiểm tra của {code} sai: phải là {expected}.', 'Quét lại nhãn hoặc đọc lại từng chữ số.', 'The check digit of {code} is wrong: it should be {expected}.', 'Scan the label again or read the digits again.'),
+  reserved_prefix: entry(422, 'Dãy {prefix} là dãy UPU dành riêng, không được cấp.', 'Dùng số trong dãy được cấp cho bưu cục.', 'The range {prefix} is reserved by UPU and may not be used.', 'Use a number from a range allocated to the office.'),
+  number_out_of_range: entry(422, 'Số {code} không thuộc dãy nào được cấp cho bưu cục {office_code} và dịch vụ này.', 'Dùng nhãn được cấp cho bưu cục, hoặc để máy cấp số.', 'Number {code} is in no range allocated to office {office_code} and this service.', "Use the office's own labels, or let the system assign a number."),
+  number_in_use: entry(409, 'Số {code} đã được dùng cho bưu gửi chấp nhận lúc {accepted_at} tại {office_code}.', 'Dùng nhãn khác và báo kiểm soát viên: hai nhãn trùng số.', 'Number {code} is in use by an item accepted at {accepted_at} at {office_code}.', 'Use another label and tell the controller: two labels carry one number.'),
+  range_exhausted: entry(409, 'Bưu cục {office_code} đã dùng hết dãy số cho dịch vụ này.', 'Xin cấp dãy số mới.', 'Office {office_code} has no numbers left for this service.', 'Ask for a new range.'),
+  unknown_unit: entry(404, 'Không có bưu gửi hoặc túi số {code}.', 'Kiểm tra số hiệu; nếu có vật thật, lập biên bản thừa.', 'There is no item or bag numbered {code}.', 'Check the number; if the object is real, record it as surplus.'),
+  wrong_state: entry(409, '{code} đang ở trạng thái “{state_vi}”, không thể “{kind_vi}”.', 'Xem hành trình của bưu gửi rồi làm bước còn thiếu.', '{code} is "{state_en}", so it cannot be "{kind_en}".', "Look at the item's chain and do the step that is missing."),
+  held: entry(409, '{code}: giữ lại, gọi trực ban.', 'Không di chuyển; gọi trực ban.', '{code}: keep it here and call the duty officer.', 'Do not move it; call the duty officer.'),
+  checkpoint_id_reused: entry(422, 'Mã mốc {checkpoint_id} đã được dùng cho nội dung khác.', 'Không sửa mốc đã gửi: tạo mốc đính chính với mã mới.', 'Checkpoint id {checkpoint_id} was already used for other content.', 'Do not change what was sent: make a correction with a new id.'),
+  unknown_checkpoint: entry(404, 'Không có mốc {checkpoint_id} của {code}.', 'Lấy mã mốc từ hành trình của bưu gửi.', 'There is no checkpoint {checkpoint_id} of {code}.', "Take the checkpoint id from the item's chain."),
+
+  // Acceptance
+  edge_refuses_secrecy: entry(403, 'Máy chủ ở biên không nhận bưu gửi dấu A, B, C.', 'Dùng máy chủ đặt tại mạng nội bộ.', 'The edge deployment does not handle items marked A, B or C.', 'Use the server on the internal network.'),
+  unknown_body: entry(422, 'Không có đơn vị KT1 {body_code} đang được phục vụ.', 'Chọn đơn vị trong danh bạ, hoặc hai người xác nhận ngoại lệ.', 'There is no served KT1 body {body_code}.', 'Choose a body from the register, or override with two persons.'),
+  sender_not_authorised: entry(403, 'Người gửi {card_no} không được ủy quyền gửi cho đơn vị {body_code}.', 'Kiểm tra thẻ; hoặc hai người xác nhận ngoại lệ kèm lý do.', 'Sender card {card_no} is not authorised to send for body {body_code}.', 'Check the card; or override with two persons and a reason.'),
+  checklist_failed: entry(422, 'Kiểm tra bên ngoài không đạt: {problem_vi}.', 'Trả người gửi đóng gói lại, hoặc lập phiếu từ chối.', 'The outside check fails: {problem_en}.', 'Have the sender repack it, or issue a refusal slip.'),
+  joint_check_refused: entry(422, 'Người gửi không cho đồng kiểm.', 'Từ chối chấp nhận và in phiếu từ chối.', 'The sender refused the joint check.', 'Refuse acceptance and print the refusal slip.'),
+  joint_check_needed: entry(422, 'Bưu kiện và ấn phẩm phải đồng kiểm với người gửi.', 'Mở kiểm tra cùng người gửi và ghi kết quả.', 'Parcels and printed matter need a joint check with the sender.', 'Check the content together with the sender and record the result.'),
+  joint_check_forbidden: entry(422, 'Không đồng kiểm thư và bưu gửi KT1.', 'Ghi kết quả đồng kiểm là “không áp dụng”.', 'Letters and KT1 items are never opened for a joint check.', 'Record the joint check as not applicable.'),
+  papers_missing: entry(422, 'Hàng gửi có điều kiện “{goods_class}” thiếu giấy tờ.', 'Ghi số giấy tờ, hoặc từ chối chấp nhận.', 'Conditionally admitted goods "{goods_class}" lack papers.', 'Record the papers, or refuse acceptance.'),
+  unknown_reason: entry(422, 'Không có mã lý do {reason_code} trong danh mục {reason_list}.', 'Chọn mã trong danh mục.', 'There is no reason code {reason_code} in list {reason_list}.', 'Choose a code from the list.'),
+  no_open_shift: entry(409, 'Bưu cục {office_code} chưa mở ca.', 'Trưởng ca mở ca trước khi chấp nhận.', 'Office {office_code} has no open shift.', 'The shift head opens a shift before acceptance.'),
+  shift_already_open: entry(409, 'Bưu cục {office_code} đang có ca mở.', 'Bàn giao và đóng ca đang mở trước.', 'Office {office_code} already has an open shift.', 'Hand over and close the open shift first.'),
+} as const satisfies Record<string, RefusalEntry>;
+
+export type RefusalCode = keyof typeof REFUSALS;
+export type RefusalFacts = { [name: string]: string | number | null };
+
+/** Thrown or returned to refuse. `facts` fill the sentence and stand in the answer. */
+export class Refused extends Error {
+  override name = 'Refused';
+  readonly refusal: RefusalCode;
+  readonly facts: RefusalFacts;
+  constructor(refusal: RefusalCode, facts: RefusalFacts = {}) {
+    super(refusal);
+    this.refusal = refusal;
+    this.facts = facts;
+  }
+}
+
+/** A sentence with its `{names}` filled from the facts. */
+export function fill(sentence: string, facts: RefusalFacts): string {
+  return sentence.replaceAll(/\{([a-z_]+)\}/g, (_, name: string) => String(facts[name] ?? '—'));
+}
