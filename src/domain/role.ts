@@ -1,0 +1,107 @@
+// CATALOGUE of roles and permissions. What a person may do is read from person_role on every request, never from a token.
+
+export const PERMISSIONS = {
+  'item.accept': ['Chấp nhận bưu gửi', 'Accept items'],
+  'item.override_sender': ['Xác nhận ngoại lệ người gửi KT1', 'Override the KT1 sender register'],
+  'item.approve': ['Kiểm soát, duyệt bưu gửi', 'Control and approve items'],
+  'item.scan': ['Quét, cân, ghi tình trạng', 'Scan, weigh, record condition'],
+  'item.read': ['Xem bưu gửi và hành trình', 'Read items and chains'],
+  'item.rewrap': ['Lập biên bản và gói lại', 'Record damage and rewrap'],
+  'item.print': ['In nhãn, biên nhận', 'Print labels and receipts'],
+  'item.correct': ['Đính chính mốc đã ghi', 'Correct what was recorded'],
+  'bag.make': ['Đóng túi, niêm phong', 'Make up and seal bags'],
+  'bag.open': ['Mở túi, đối soát', 'Open and reconcile bags'],
+  'trip.dispatch': ['Lập và cho chạy chuyến thư', 'Make up and dispatch trips'],
+  'custody.hand_over': ['Giao nhận', 'Hand over'],
+  'item.deliver': ['Phát bưu gửi', 'Deliver items'],
+  'item.return': ['Chuyển hoàn, chuyển tiếp, rút lại', 'Return, redirect, withdraw'],
+  'item.hold': ['Giữ bưu gửi', 'Hold items'],
+  'item.release_hold': ['Giải tỏa bưu gửi bị giữ', 'Release holds'],
+  'item.screen': ['Soi chiếu, sàng lọc', 'Screen items'],
+  'item.authority': ['Ghi việc của cơ quan có thẩm quyền', "Record an authority's act"],
+  'item.write_off': ['Kết luận mất, tiêu hủy', 'Record loss and destruction'],
+  'shift.open': ['Mở ca', 'Open shifts'],
+  'person.unlock': ['Mở khóa thẻ', 'Unlock badges'],
+  'device.enrol': ['Đăng ký, thu hồi thiết bị', 'Enrol and revoke devices'],
+  'reference.read': ['Xem danh mục', 'Read reference data'],
+  'ledger.verify': ['Kiểm chứng sổ hành trình', 'Verify the ledger'],
+} as const satisfies Record<string, readonly [vi: string, en: string]>;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+type RoleEntry = { vi: string; en: string; at: 'office' | 'agency'; may: readonly Permission[] };
+
+const READ = ['item.read', 'reference.read'] as const satisfies Permission[];
+
+export const ROLES = {
+  clerk: {
+    vi: 'Giao dịch viên', en: 'Counter clerk', at: 'office',
+    may: [...READ, 'item.accept', 'item.scan', 'item.print', 'custody.hand_over'],
+  },
+  sorter: {
+    vi: 'Khai thác viên', en: 'Processing clerk', at: 'office',
+    may: [...READ, 'item.scan', 'item.rewrap', 'item.print', 'bag.make', 'bag.open', 'custody.hand_over'],
+  },
+  controller: {
+    vi: 'Kiểm soát viên', en: 'Controller', at: 'office',
+    may: [
+      ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
+      'item.screen', 'item.return', 'bag.make', 'bag.open', 'custody.hand_over', 'ledger.verify',
+    ],
+  },
+  driver: { vi: 'Lái xe, áp tải', en: 'Driver, escort', at: 'office', may: [...READ, 'item.scan', 'custody.hand_over'] },
+  courier: { vi: 'Bưu tá', en: 'Courier', at: 'office', may: [...READ, 'item.scan', 'item.deliver', 'custody.hand_over'] },
+  shift_head: {
+    vi: 'Trưởng ca', en: 'Shift head', at: 'office',
+    may: [
+      ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
+      'item.return', 'bag.make', 'bag.open', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify',
+    ],
+  },
+  duty_officer: {
+    vi: 'Trực ban', en: 'Duty officer', at: 'office',
+    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify'],
+  },
+  leader: {
+    vi: 'Lãnh đạo', en: 'Leader', at: 'office',
+    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify'],
+  },
+  liaison: {
+    vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',
+    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over'],
+  },
+  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify'] },
+  admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'device.enrol', 'person.unlock'] },
+} as const satisfies Record<string, RoleEntry>;
+
+export type Role = keyof typeof ROLES;
+
+export function permissionsOf(roles: readonly Role[]): ReadonlySet<Permission> {
+  return new Set(roles.flatMap((role) => [...ROLES[role].may]));
+}
+
+export type Clearance = 'NONE' | 'C' | 'B' | 'A';
+const CLEARANCE_ORDER: readonly Clearance[] = ['NONE', 'C', 'B', 'A'];
+
+/** Whether a clearance covers an outer mark. */
+export function clears(clearance: Clearance, mark: Clearance): boolean {
+  return CLEARANCE_ORDER.indexOf(clearance) >= CLEARANCE_ORDER.indexOf(mark);
+}
+
+/** Who asks: read from the database for each request. `office_code` null: agency staff. */
+export type Caller = {
+  session_hash: Uint8Array;
+  person_id: string;
+  full_name: string;
+  badge: string;
+  office_code: string | null;
+  agency_code: string | null;
+  device_id: string | null;
+  device_key: Uint8Array | null;
+  shift_id: string | null;
+  roles: readonly Role[];
+  permissions: ReadonlySet<Permission>;
+  /** NONE once it has expired. */
+  clearance: Clearance;
+  kt1_trained: boolean;
+};
