@@ -1,0 +1,240 @@
+// THE ONLY WRITER of the ledger. A flight takes 1..500 drafts: locks their units, lets each draft decide on what is believed,
+// writes everything in one go, commits once. Each draft gets its own answer; nothing is all-or-nothing but the commit.
+//
+// What happens if it fails here: before COMMIT nothing is stored; if the answer to COMMIT is lost the client sends the same
+// ids again and gets the original receipts. Concurrent writers in other processes are kept apart by row locks and by unique
+// keys; a collision rolls the flight back and it decides anew on what is then believed.
+
+import { assert, Defect } from '../base/assert.ts';
+import { equalBytes, hex } from '../base/bytes.ts';
+import { coalesce } from '../base/coalesce.ts';
+import { uuid7 } from '../base/id.ts';
+import { Refused } from '../base/refusal.ts';
+import { instant } from '../base/time.ts';
+import type { Clock } from '../base/time.ts';
+import type { Outcome, UnitNow } from '../domain/decide.ts';
+import type { Caller, Permission } from '../domain/role.ts';
+import type { ServiceClass } from '../domain/service.ts';
+import type { State } from '../domain/state.ts';
+import { SQLSTATE, sqlState } from '../store/connect.ts';
+import type { Store } from '../store/connect.ts';
+import { claimBytes, commitment, entryBytes, sha256 } from './entry.ts';
+import type { Claim, Commitments, Entry } from './entry.ts';
+import { load } from './load.ts';
+import type { Loaded } from './load.ts';
+import { unitRow } from './project.ts';
+import { write } from './write.ts';
+import type { Writes } from './write.ts';
+
+export const FLIGHT_MAX = 500;
+const TRIES_MAX = 5;
+
+/** Personal fields that travel beside a claim; the claim holds the commitments to them. */
+export type PersonalPart = { party: 'sender' | 'addressee' | 'declaration'; salt: Uint8Array; fields: { [field: string]: string } };
+
+export type Draft = {
+  claim: Claim;
+  device_signature: Uint8Array | null;
+  caller: Caller;
+  personal: readonly PersonalPart[];
+  /** The second person's one-time confirmation, and the permission it must stand for. */
+  second: { confirmation_hash: Uint8Array; permission: Permission } | null;
+  /** Range to take a number from when the claim brings none; class null: refusal slips. */
+  number_from: { office_code: string; service_class: ServiceClass | null } | null;
+  /** Decides on what is believed under the lock. Throws a Refused to refuse. */
+  decide(known: Known): Decision;
+};
+
+export type Known = {
+  unit: UnitNow | null;
+  second_person_id: string | null;
+  /** Whether a number lies in a range allocated to the office for the service. */
+  now_ms: number;
+  /** The next number of the draft's range. Throws a Refused when there is none. */
+  nextNumber(): string;
+};
+
+export type Decision = Outcome & { unit_kind: 'item' | 'bag'; code: string; makes_unit: boolean };
+
+/** What the client keeps: enough to find the entry again and to notice any later change of it. */
+export type Receipt = {
+  checkpoint_id: string;
+  kind: string;
+  code: string;
+  unit_id: string;
+  unit_seq: number;
+  state: State;
+  custodian: { kind: string; ref: string };
+  flags: readonly string[];
+  received_at: string;
+  hash: string;
+  prev_hash: string | null;
+};
+
+export type Append = (draft: Draft) => Promise<Receipt>;
+
+export type AppendOptions = { store: Store; clock: Clock; queue_max: number; lanes: number; random?: (bytes: number) => Uint8Array };
+
+export function appender(options: AppendOptions): Append {
+  return coalesce<Draft, Receipt>((drafts) => fly(options, drafts), {
+    batch_max: FLIGHT_MAX,
+    queue_max: options.queue_max,
+    lanes: options.lanes,
+    full: () => new Refused('busy'),
+  });
+}
+
+async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | Error)[]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await options.store.lane(async (lane) => {
+        const loaded = await load(lane, drafts);
+        const flight = decideAll(drafts, loaded, options.clock());
+        write(lane, flight.writes);
+        return flight.answers;
+      });
+    } catch (error) {
+      const state = sqlState(error);
+      const collided =
+        state === SQLSTATE.unique_violation || state === SQLSTATE.deadlock_detected || state === SQLSTATE.serialization_failure;
+      if (!collided) throw error;
+      if (tries === TRIES_MAX) throw new Defect(`flight collided ${TRIES_MAX} times: ${String(error)}`);
+    }
+  }
+}
+
+function receiptOf(entry: Entry, hash: Uint8Array): Receipt {
+  return {
+    checkpoint_id: entry.claim.checkpoint_id,
+    kind: entry.claim.kind,
+    code: entry.code,
+    unit_id: entry.unit_id,
+    unit_seq: entry.unit_seq,
+    state: entry.state,
+    custodian: entry.custodian,
+    flags: entry.flags,
+    received_at: instant(entry.received_at),
+    hash: hex(hash),
+    prev_hash: entry.prev === null ? null : hex(entry.prev),
+  };
+}
+
+/** Decides every draft in order on what is believed, including what earlier drafts of the same flight did. Pure but for ids. */
+function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number): { answers: (Receipt | Error)[]; writes: Writes } {
+  const writes: Writes = { entries: [], units_new: [], units_changed: new Map(), superseded: [], personal: [], serials: new Map(), confirmations: [], refused: [] };
+  const made = new Map<string, { entry: Entry; personal: readonly PersonalPart[] }>();
+  const answers = drafts.map((draft): Receipt | Error => {
+    const { claim } = draft;
+    try {
+      const earlier = loaded.entries.get(claim.checkpoint_id) ?? made.get(claim.checkpoint_id);
+      if (earlier) return sameAgain(draft, earlier);
+      const { entry, hash } = decideOne(draft, loaded, writes, now_ms);
+      made.set(claim.checkpoint_id, { entry, personal: draft.personal });
+      return receiptOf(entry, hash);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      writes.refused.push({ claim, received_at: now_ms, refusal: error.refusal });
+      return error;
+    }
+  });
+  return { answers, writes };
+}
+
+/** The original receipt, if the claim is to the byte what was stored under its id; otherwise a refusal. */
+function sameAgain(draft: Draft, earlier: { entry: Entry; personal: readonly { party: string; salt: Uint8Array }[] }): Receipt {
+  const commitments = Object.fromEntries(
+    draft.personal.map((part) => {
+      const salt = earlier.personal.find((p) => p.party === part.party)?.salt ?? part.salt;
+      return [part.party, commit(salt, part.fields)];
+    }),
+  );
+  const again = { ...draft.claim, commitments };
+  if (!equalBytes(claimBytes(again), claimBytes(earlier.entry.claim))) {
+    throw new Refused('checkpoint_id_reused', { checkpoint_id: draft.claim.checkpoint_id });
+  }
+  return receiptOf(earlier.entry, sha256(entryBytes(earlier.entry)));
+}
+
+export function commit(salt: Uint8Array, fields: { [field: string]: string }): Commitments[string] {
+  return Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, commitment(salt, field, value)]));
+}
+
+function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number): { entry: Entry; hash: Uint8Array } {
+  const { claim, caller } = draft;
+  if (claim.device_id !== null && claim.device_seq !== null) {
+    const owner = loaded.device_seqs.get(`${claim.device_id}/${claim.device_seq}`);
+    if (owner !== undefined && owner !== claim.checkpoint_id) throw new Refused('device_sequence_reused', { device_seq: claim.device_seq });
+  }
+  const second_person_id = draft.second === null ? null : secondPerson(draft, loaded, now_ms);
+  const unit = claim.code === null ? null : (loaded.units.get(claim.code) ?? null);
+  let serial: { range_id: number; next: number } | null = null;
+  const decision = draft.decide({
+    unit,
+    second_person_id,
+    now_ms,
+    nextNumber() {
+      const taken = loaded.nextNumber(draft.number_from, writes.serials);
+      serial = { range_id: taken.range_id, next: taken.next };
+      return taken.code;
+    },
+  });
+
+  const before = decision.makes_unit ? null : unit;
+  assert(decision.makes_unit || unit !== null, 'a step needs a unit');
+  const entry: Entry = {
+    claim,
+    device_signature: draft.device_signature,
+    second_person_id,
+    shift_id: caller.shift_id,
+    unit_id: before?.unit_id ?? uuid7(now_ms),
+    unit_kind: decision.unit_kind,
+    code: decision.code,
+    unit_seq: (before?.unit_seq ?? 0) + 1,
+    prev: before?.head_hash ?? null,
+    received_at: now_ms,
+    flags: decision.flags,
+    state: decision.state,
+    custodian: decision.custodian,
+    holds: decision.holds,
+  };
+  const body = entryBytes(entry);
+  const hash = sha256(body);
+  writes.entries.push({ entry, body });
+  const row = unitRow(entry, hash, before?.office_code ?? null);
+  if (decision.makes_unit) {
+    writes.units_new.push(row);
+    if (unit) writes.superseded.push({ old: unit.unit_id, by: entry.unit_id });
+  } else {
+    const fresh = writes.units_new.findIndex((u) => u.unit_id === row.unit_id);
+    if (fresh >= 0) writes.units_new[fresh] = row;
+    else writes.units_changed.set(row.unit_id, row);
+  }
+  for (const part of draft.personal) writes.personal.push({ ...part, checkpoint_id: claim.checkpoint_id, unit_id: entry.unit_id });
+  if (serial !== null) {
+    const { range_id, next } = serial as { range_id: number; next: number };
+    writes.serials.set(range_id, next);
+  }
+  if (draft.second) writes.confirmations.push({ hash: draft.second.confirmation_hash, checkpoint_id: claim.checkpoint_id });
+  if (claim.device_id !== null && claim.device_seq !== null) loaded.device_seqs.set(`${claim.device_id}/${claim.device_seq}`, claim.checkpoint_id);
+  loaded.advance(entry, hash);
+  return { entry, hash };
+}
+
+/** The person behind a confirmation: another one, for this session and permission, not used, not expired. */
+function secondPerson(draft: Draft, loaded: Loaded, now_ms: number): string {
+  assert(draft.second !== null, 'no confirmation');
+  const key = hex(draft.second.confirmation_hash);
+  const row = loaded.confirmations.get(key);
+  const good =
+    row !== undefined &&
+    !row.used &&
+    row.expires_at > now_ms &&
+    row.permission === draft.second.permission &&
+    row.session_hash === hex(draft.caller.session_hash);
+  if (!good) throw new Refused('second_person_invalid');
+  if (row.person_id === draft.caller.person_id) throw new Refused('same_person');
+  row.used = true;
+  return row.person_id;
+}
+
+

@@ -1,0 +1,146 @@
+// An entry: the claim somebody made, and what the ledger adds to it. Its canonical bytes are what is stored and hashed.
+// Specified to the byte in docs/ledger.md. Nothing here reads the clock, randomness or the database.
+
+import { createHash, createHmac } from 'node:crypto';
+import { decode, encode } from '../base/canonical.ts';
+import type { Canonical } from '../base/canonical.ts';
+import { utf8 } from '../base/bytes.ts';
+import { uuidBytes, uuidText } from '../base/id.ts';
+import type { Kind } from '../domain/facts.ts';
+import type { Custodian, State } from '../domain/state.ts';
+
+export const CLAIM_FORMAT = 'niem.claim/1';
+export const ENTRY_FORMAT = 'niem.checkpoint/1';
+
+/** party -> field -> 32-byte commitment. */
+export type Commitments = { readonly [party: string]: { readonly [field: string]: Uint8Array } };
+
+/** What the client says happened; an enrolled device signs exactly these bytes. */
+export type Claim = {
+  checkpoint_id: string;
+  kind: Kind;
+  /** Number as scanned; null: the system assigns one. */
+  code: string | null;
+  person_id: string;
+  office_code: string | null;
+  device_id: string | null;
+  device_seq: number | null;
+  /** SHA-256 of the device's previous claim; null: its first, or no device. */
+  device_prev: Uint8Array | null;
+  /** Device clock, Unix milliseconds; null: not told. Never used for order. */
+  device_at: number | null;
+  /** Server clock minus device clock as the device last measured it, milliseconds. */
+  clock_offset_ms: number | null;
+  /** Root hash of the last head that the device saw; null: none. */
+  head_seen: Uint8Array | null;
+  facts: Canonical;
+  commitments: Commitments;
+};
+
+export type Entry = {
+  claim: Claim;
+  device_signature: Uint8Array | null;
+  /** The second person who confirmed; null: none needed. */
+  second_person_id: string | null;
+  shift_id: string | null;
+  unit_id: string;
+  unit_kind: 'item' | 'bag';
+  code: string;
+  unit_seq: number;
+  /** SHA-256 of the unit's previous entry; null for the first. */
+  prev: Uint8Array | null;
+  /** Server clock, Unix milliseconds. */
+  received_at: number;
+  flags: readonly string[];
+  /** State, custodian and holds after this entry. */
+  state: State;
+  custodian: Custodian;
+  holds: number;
+};
+
+const id = (uuid: string | null): Uint8Array | null => (uuid === null ? null : uuidBytes(uuid));
+
+function claimList(c: Claim): Canonical {
+  return [
+    CLAIM_FORMAT, id(c.checkpoint_id), c.kind, c.code, id(c.person_id), c.office_code, id(c.device_id), c.device_seq,
+    c.device_prev, c.device_at, c.clock_offset_ms, c.head_seen, c.facts, c.commitments,
+  ];
+}
+
+export const claimBytes = (claim: Claim): Uint8Array<ArrayBuffer> => encode(claimList(claim));
+
+export function entryBytes(e: Entry): Uint8Array<ArrayBuffer> {
+  return encode([
+    ENTRY_FORMAT, claimList(e.claim), e.device_signature, id(e.second_person_id), id(e.shift_id), id(e.unit_id), e.unit_kind,
+    e.code, e.unit_seq, e.prev, e.received_at, e.flags, e.state, e.custodian.kind, e.custodian.ref, e.holds,
+  ]);
+}
+
+export const sha256 = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(createHash('sha256').update(bytes).digest());
+
+/** Commitment to one personal field: HMAC-SHA256(HMAC-SHA256(salt, field), value). Disclosing a field discloses only its inner key. */
+export function commitment(salt: Uint8Array, field: string, value: string): Uint8Array<ArrayBuffer> {
+  const key = createHmac('sha256', salt).update(utf8(field)).digest();
+  return new Uint8Array(createHmac('sha256', key).update(utf8(value)).digest());
+}
+
+// Decoding is strict: a body that does not have exactly the specified shape is refused with an Error that names the field.
+
+type Check<T> = (value: Canonical | undefined, field: string) => T;
+
+function wrong(field: string): never {
+  throw new Error(`entry field ${field} is not as specified`);
+}
+const text: Check<string> = (v, f) => (typeof v === 'string' ? v : wrong(f));
+const integer: Check<number> = (v, f) => (typeof v === 'number' ? v : wrong(f));
+const bytes: Check<Uint8Array> = (v, f) => (v instanceof Uint8Array ? v : wrong(f));
+const uuid: Check<string> = (v, f) => (v instanceof Uint8Array && v.length === 16 ? uuidText(v) : wrong(f));
+const list: Check<readonly Canonical[]> = (v, f) => (Array.isArray(v) ? v : wrong(f));
+const orNull = <T>(check: Check<T>): Check<T | null> => (v, f) => (v === null ? null : check(v, f));
+const map: Check<{ [key: string]: Canonical }> = (v, f) =>
+  typeof v === 'object' && v !== null && !Array.isArray(v) && !(v instanceof Uint8Array) ? (v as { [key: string]: Canonical }) : wrong(f);
+
+export function claimOf(value: Canonical): Claim {
+  const v = list(value, 'claim');
+  if (v.length !== 14 || v[0] !== CLAIM_FORMAT) wrong('claim');
+  for (const party of Object.values(map(v[13], 'commitments'))) for (const c of Object.values(map(party, 'commitments'))) bytes(c, 'commitments');
+  return {
+    checkpoint_id: uuid(v[1], 'checkpoint_id'),
+    kind: text(v[2], 'kind') as Kind,
+    code: orNull(text)(v[3], 'code'),
+    person_id: uuid(v[4], 'person_id'),
+    office_code: orNull(text)(v[5], 'office_code'),
+    device_id: orNull(uuid)(v[6], 'device_id'),
+    device_seq: orNull(integer)(v[7], 'device_seq'),
+    device_prev: orNull(bytes)(v[8], 'device_prev'),
+    device_at: orNull(integer)(v[9], 'device_at'),
+    clock_offset_ms: orNull(integer)(v[10], 'clock_offset_ms'),
+    head_seen: orNull(bytes)(v[11], 'head_seen'),
+    facts: map(v[12], 'facts'),
+    commitments: v[13] as Commitments,
+  };
+}
+
+/** The entry that canonical bytes stand for. Throws an Error on any other bytes. */
+export function entryOf(body: Uint8Array): Entry {
+  const v = list(decode(body), 'entry');
+  if (v.length !== 16 || v[0] !== ENTRY_FORMAT) wrong('entry');
+  const unit_kind = text(v[6], 'unit_kind');
+  if (unit_kind !== 'item' && unit_kind !== 'bag') wrong('unit_kind');
+  return {
+    claim: claimOf(v[1] ?? null),
+    device_signature: orNull(bytes)(v[2], 'device_signature'),
+    second_person_id: orNull(uuid)(v[3], 'second_person_id'),
+    shift_id: orNull(uuid)(v[4], 'shift_id'),
+    unit_id: uuid(v[5], 'unit_id'),
+    unit_kind,
+    code: text(v[7], 'code'),
+    unit_seq: integer(v[8], 'unit_seq'),
+    prev: orNull(bytes)(v[9], 'prev'),
+    received_at: integer(v[10], 'received_at'),
+    flags: list(v[11], 'flags').map((flag) => text(flag, 'flags')),
+    state: text(v[12], 'state') as State,
+    custodian: { kind: text(v[13], 'custodian_kind') as Custodian['kind'], ref: text(v[14], 'custodian_ref') },
+    holds: integer(v[15], 'holds'),
+  };
+}

@@ -1,0 +1,195 @@
+// What a flight may believe: read in one round trip under the units' row locks. Reads only; append.ts decides and writes.
+
+import { hex } from '../base/bytes.ts';
+import { Refused } from '../base/refusal.ts';
+import { numberOf } from '../domain/code.ts';
+import type { NumberFormat } from '../domain/code.ts';
+import type { ItemNow, UnitNow } from '../domain/decide.ts';
+import type { ServiceClass } from '../domain/service.ts';
+import type { Lane, Row, Statement } from '../store/connect.ts';
+import type { Draft } from './append.ts';
+import { entryOf } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { acceptedItem, foldItem } from './project.ts';
+import type { ItemRow } from './project.ts';
+
+export type Confirmation = { person_id: string; session_hash: string; permission: string; expires_at: number; used: boolean };
+type Range = NumberFormat & { range_id: number; office_code: string; service_class: ServiceClass | null; serial_next: number; serial_to: number };
+
+/** Ordered by unit_id, so that two flights can never wait for each other in a circle. */
+const UNITS: Statement = {
+  name: 'lock_units',
+  text: `
+select u.unit_id, u.unit_kind, u.code, u.state, u.office_code, u.custodian_kind, u.custodian_ref, u.holds, u.unit_seq, u.head_hash,
+  i.service_class, i.secrecy, i.urgency, i.weight_g, i.accepted_by, (extract(epoch from i.accepted_at) * 1000)::float8,
+  i.accepted_office_code, i.labels_printed
+from unit u left join item i using (unit_id)
+where u.code = any($1) and u.superseded_by is null
+order by u.unit_id
+for update of u`,
+};
+const ENTRIES: Statement = { name: 'load_entries', text: 'select checkpoint_id, body from checkpoint where checkpoint_id = any($1)' };
+const SALTS: Statement = { name: 'load_salts', text: 'select checkpoint_id, party, salt from personal where checkpoint_id = any($1)' };
+const DEVICE_SEQS: Statement = {
+  name: 'load_device_seqs',
+  text: `
+select c.device_id, c.device_seq, c.checkpoint_id
+from unnest($1::uuid[], $2::bigint[]) as d (device_id, device_seq)
+join checkpoint c on c.device_id = d.device_id and c.device_seq = d.device_seq`,
+};
+const RANGES: Statement = {
+  name: 'lock_ranges',
+  text: `
+select range_id, office_code, service_class, prefix, suffix, check_rule, serial_width, serial_next, serial_to
+from number_range
+where office_code = any($1) and range_kind in ('assigned', 'slip') and serial_next <= serial_to
+  and valid_from <= (now() at time zone 'Asia/Ho_Chi_Minh')::date
+  and (valid_to is null or valid_to > (now() at time zone 'Asia/Ho_Chi_Minh')::date)
+order by range_id
+for update`,
+};
+const CONFIRMATIONS: Statement = {
+  name: 'lock_confirmations',
+  text: `
+select confirmation_hash, person_id, session_hash, permission, (extract(epoch from expires_at) * 1000)::float8, used_by_checkpoint_id
+from second_confirmation where confirmation_hash = any($1) order by confirmation_hash for update`,
+};
+
+export type Loaded = {
+  units: Map<string, UnitNow>;
+  entries: Map<string, { entry: Entry; personal: { party: string; salt: Uint8Array }[] }>;
+  /** `device_id/device_seq` -> checkpoint_id. */
+  device_seqs: Map<string, string>;
+  confirmations: Map<string, Confirmation>;
+  nextNumber(from: Draft['number_from'], taken: ReadonlyMap<number, number>): { code: string; range_id: number; next: number };
+  /** Takes over what an entry of this flight did, so that later drafts see it. */
+  advance(entry: Entry, hash: Uint8Array): void;
+};
+
+export async function load(lane: Lane, drafts: readonly Draft[]): Promise<Loaded> {
+  const codes = [...new Set(drafts.flatMap((d) => (d.claim.code === null ? [] : [d.claim.code])))];
+  const ids = drafts.map((d) => d.claim.checkpoint_id);
+  const devices = drafts.filter((d) => d.claim.device_id !== null && d.claim.device_seq !== null);
+  const offices = [...new Set(drafts.flatMap((d) => (d.number_from === null ? [] : [d.number_from.office_code])))];
+  const hashes = drafts.flatMap((d) => (d.second === null ? [] : [d.second.confirmation_hash]));
+  const none: Promise<Row[]> = Promise.resolve([]);
+  const [unitRows, entryRows, deviceRows, rangeRows, confirmationRows] = await Promise.all([
+    codes.length === 0 ? none : lane.run(UNITS, [codes]),
+    lane.run(ENTRIES, [ids]),
+    devices.length === 0 ? none : lane.run(DEVICE_SEQS, [devices.map((d) => d.claim.device_id), devices.map((d) => d.claim.device_seq)]),
+    offices.length === 0 ? none : lane.run(RANGES, [offices]),
+    hashes.length === 0 ? none : lane.run(CONFIRMATIONS, [hashes]),
+  ]);
+
+  const units = new Map(unitRows.map((row) => [row[2] as string, unitOf(row)]));
+  const entries: Loaded['entries'] = new Map();
+  for (const row of entryRows) entries.set(row[0] as string, { entry: entryOf(row[1] as Uint8Array), personal: [] });
+  if (entries.size > 0) {
+    for (const [checkpoint_id, party, salt] of await lane.run(SALTS, [[...entries.keys()]])) {
+      entries.get(checkpoint_id as string)?.personal.push({ party: party as string, salt: salt as Uint8Array });
+    }
+  }
+  const ranges = rangeRows.map(rangeOf);
+
+  return {
+    units,
+    entries,
+    device_seqs: new Map(deviceRows.map((row) => [`${row[0] as string}/${row[1] as number}`, row[2] as string])),
+    confirmations: new Map(confirmationRows.map((row) => [hex(row[0] as Uint8Array), confirmationOf(row)])),
+    nextNumber(from, taken) {
+      const range = ranges.find(
+        (r) =>
+          r.office_code === from?.office_code && r.service_class === from.service_class && (taken.get(r.range_id) ?? r.serial_next) <= r.serial_to,
+      );
+      if (!range) throw new Refused('range_exhausted', { office_code: from?.office_code ?? null });
+      const serial = taken.get(range.range_id) ?? range.serial_next;
+      return { code: numberOf(range, serial), range_id: range.range_id, next: serial + 1 };
+    },
+    advance(entry, hash) {
+      const before = units.get(entry.code);
+      units.set(entry.code, {
+        unit_id: entry.unit_id,
+        unit_kind: entry.unit_kind,
+        code: entry.code,
+        state: entry.state,
+        office_code: entry.claim.office_code ?? before?.office_code ?? '',
+        custodian: entry.custodian,
+        holds: entry.holds,
+        unit_seq: entry.unit_seq,
+        head_hash: hash,
+        item: itemAfter(entry, before?.item ?? null),
+      });
+    },
+  };
+}
+
+function itemAfter(entry: Entry, before: ItemNow | null): ItemNow | null {
+  if (entry.claim.kind === 'accepted') return itemNow(acceptedItem(entry));
+  if (before === null) return null;
+  const after = foldItem({ labels_printed: before.labels_printed, weight_g: before.weight_g } as ItemRow, entry);
+  return { ...before, labels_printed: after?.labels_printed ?? before.labels_printed, weight_g: after?.weight_g ?? before.weight_g };
+}
+
+function itemNow(row: ItemRow): ItemNow {
+  return {
+    service_class: row.service_class as ItemNow['service_class'],
+    secrecy: row.secrecy as ItemNow['secrecy'],
+    urgency: row.urgency as ItemNow['urgency'],
+    weight_g: row.weight_g,
+    accepted_by: row.accepted_by,
+    accepted_at: Date.parse(row.accepted_at),
+    accepted_office_code: row.accepted_office_code,
+    labels_printed: row.labels_printed,
+  };
+}
+
+function unitOf(r: Row): UnitNow {
+  return {
+    unit_id: r[0] as string,
+    unit_kind: r[1] as UnitNow['unit_kind'],
+    code: r[2] as string,
+    state: r[3] as UnitNow['state'],
+    office_code: r[4] as string,
+    custodian: { kind: r[5] as UnitNow['custodian']['kind'], ref: r[6] as string },
+    holds: r[7] as number,
+    unit_seq: r[8] as number,
+    head_hash: r[9] as Uint8Array,
+    item:
+      r[10] === null
+        ? null
+        : {
+            service_class: r[10] as ItemNow['service_class'],
+            secrecy: r[11] as ItemNow['secrecy'],
+            urgency: r[12] as ItemNow['urgency'],
+            weight_g: r[13] as number,
+            accepted_by: r[14] as string,
+            accepted_at: r[15] as number,
+            accepted_office_code: r[16] as string,
+            labels_printed: r[17] as number,
+          },
+  };
+}
+
+function rangeOf(r: Row): Range {
+  return {
+    range_id: r[0] as number,
+    office_code: r[1] as string,
+    service_class: r[2] as ServiceClass | null,
+    prefix: r[3] as string,
+    suffix: r[4] as string,
+    check_rule: r[5] as NumberFormat['check_rule'],
+    serial_width: r[6] as number,
+    serial_next: r[7] as number,
+    serial_to: r[8] as number,
+  };
+}
+
+function confirmationOf(r: Row): Confirmation {
+  return {
+    person_id: r[1] as string,
+    session_hash: hex(r[2] as Uint8Array),
+    permission: r[3] as string,
+    expires_at: r[4] as number,
+    used: r[5] !== null,
+  };
+}

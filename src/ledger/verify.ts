@@ -1,0 +1,246 @@
+// Everything that must always be true of the ledger and of the rows derived from it. Runs after every database test, in
+// operation, and for inspectors. Reads only; trusts nothing but the bytes; names each fault by row and column.
+
+import { sql } from 'kysely';
+import { equalBytes, hex } from '../base/bytes.ts';
+import { instant } from '../base/time.ts';
+import { CHECKPOINTS } from '../domain/checkpoint.ts';
+import { FACTS } from '../domain/facts.ts';
+import { verifySignature } from '../domain/key.ts';
+import { STATES } from '../domain/state.ts';
+import type { Read } from '../store/connect.ts';
+import { claimBytes, claimOf, commitment, entryOf, sha256 } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { decode } from '../base/canonical.ts';
+import { foldItem, unitRow } from './project.ts';
+import type { ItemRow, UnitRow } from './project.ts';
+
+export type Fault = { table: string; key: string; column: string; problem: string };
+export type Verdict = { checkpoints: number; units: number; faults: Fault[]; device_gaps: { device_id: string; missing_from: number; missing_to: number }[] };
+
+const PAGE = 2_000;
+const FAULTS_MAX = 1_000;
+
+/** Streams the whole ledger in unit order: memory does not grow with it. */
+export async function verifyLedger(db: Read): Promise<Verdict> {
+  const verdict: Verdict = { checkpoints: 0, units: 0, faults: [], device_gaps: [] };
+  const fault = (table: string, key: string, column: string, problem: string): void => {
+    if (verdict.faults.length < FAULTS_MAX) verdict.faults.push({ table, key, column, problem });
+  };
+  const devices = new Map(
+    (await db.selectFrom('device').select(['device_id', 'public_key']).execute()).map((d) => [d.device_id, d.public_key]),
+  );
+  await checkPersons(db, fault);
+
+  let after = { unit_id: '00000000-0000-0000-0000-000000000000', unit_seq: -1 };
+  let chain: Chain | null = null;
+  for (;;) {
+    const rows = await page(db, after);
+    const salts = await saltsOf(db, rows.map((r) => r.checkpoint_id));
+    for (const row of rows) {
+      verdict.checkpoints++;
+      if (chain !== null && chain.unit_id !== row.unit_id) {
+        await closeChain(db, chain, fault);
+        chain = null;
+      }
+      chain ??= { unit_id: row.unit_id, seq: 0, hash: null, unit: null, item: null, accepted_by: null };
+      if (chain.seq === 0) verdict.units++;
+      await checkRow(row, chain, devices, salts, fault);
+    }
+    const last = rows.at(-1);
+    if (!last) break;
+    after = { unit_id: last.unit_id, unit_seq: last.unit_seq };
+  }
+  if (chain !== null) await closeChain(db, chain, fault);
+  await checkUnitsWithoutHistory(db, fault);
+  await checkSuperseded(db, fault);
+  await checkRefused(db, fault);
+  verdict.device_gaps = await deviceGaps(db);
+  return verdict;
+}
+
+type Report = (table: string, key: string, column: string, problem: string) => void;
+type LedgerRow = Awaited<ReturnType<typeof page>>[number];
+type Chain = { unit_id: string; seq: number; hash: Uint8Array | null; unit: UnitRow | null; item: ItemRow | null; accepted_by: string | null };
+type Salts = Map<string, { party: string; salt: Uint8Array; fields: unknown }[]>;
+
+function page(db: Read, after: { unit_id: string; unit_seq: number }) {
+  return db
+    .selectFrom('checkpoint')
+    .select(['checkpoint_id', 'unit_id', 'unit_seq', 'kind', 'office_code', 'person_id', 'device_id', 'device_seq', 'received_at', 'flags', 'body'])
+    .where(sql<boolean>`(unit_id, unit_seq) > (${after.unit_id}, ${after.unit_seq})`)
+    .orderBy('unit_id')
+    .orderBy('unit_seq')
+    .limit(PAGE)
+    .execute();
+}
+
+async function saltsOf(db: Read, ids: string[]): Promise<Salts> {
+  const salts: Salts = new Map();
+  if (ids.length === 0) return salts;
+  const rows = await db.selectFrom('personal').select(['checkpoint_id', 'party', 'salt', 'fields']).where('checkpoint_id', '=', sql<string>`any(${ids}::uuid[])`).execute();
+  for (const row of rows) salts.set(row.checkpoint_id, [...(salts.get(row.checkpoint_id) ?? []), row]);
+  return salts;
+}
+
+async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8Array>, salts: Salts, fault: Report): Promise<void> {
+  const key = row.checkpoint_id;
+  const body = new Uint8Array(row.body);
+  const wrong = (column: string, problem: string): void => fault('checkpoint', key, column, problem);
+  chain.seq += 1;
+  let entry: Entry;
+  try {
+    entry = entryOf(body);
+  } catch (error) {
+    wrong('body', `not canonical bytes of an entry: ${(error as Error).message}`);
+    chain.hash = sha256(body);
+    return;
+  }
+  const { claim } = entry;
+  // The columns repeat the bytes; any difference is a change behind the ledger's back.
+  const repeats: [column: string, column_value: unknown, body_value: unknown][] = [
+    ['checkpoint_id', row.checkpoint_id, claim.checkpoint_id],
+    ['unit_id', row.unit_id, entry.unit_id],
+    ['unit_seq', row.unit_seq, entry.unit_seq],
+    ['kind', row.kind, claim.kind],
+    ['office_code', row.office_code, claim.office_code],
+    ['person_id', row.person_id, claim.person_id],
+    ['device_id', row.device_id, claim.device_id],
+    ['device_seq', row.device_seq, claim.device_seq],
+    ['received_at', row.received_at.getTime(), entry.received_at],
+    ['flags', (row.flags ?? []).join(), entry.flags.join()],
+  ];
+  for (const [column, inColumn, inBody] of repeats) {
+    if (inColumn !== inBody) wrong(column, `column says ${String(inColumn)}, the hashed bytes say ${String(inBody)}`);
+  }
+  if (entry.unit_seq !== chain.seq) wrong('unit_seq', `expected ${chain.seq}: an entry is missing or was slipped in`);
+  if (!sameHash(entry.prev, chain.hash)) wrong('body', 'does not follow the previous entry of its unit');
+
+  const kind = CHECKPOINTS[claim.kind];
+  if (kind === undefined) wrong('kind', 'not in the catalogue');
+  else {
+    if (!FACTS[claim.kind].safeParse(claim.facts).success) wrong('body', 'facts are not of the shape of this kind');
+    if (kind.to !== 'same' && kind.nature === 'act' && entry.state !== kind.to) wrong('body', `state ${entry.state} is not what "${claim.kind}" leads to`);
+    if (kind.second !== null && entry.second_person_id === null) wrong('body', 'no second person where one is needed');
+    if (kind.other_than === 'accepted' && chain.accepted_by === claim.person_id) wrong('person_id', 'the same person did both halves');
+  }
+  if (!(entry.state in STATES)) wrong('body', 'unknown state');
+  if ((entry.custodian.kind === 'nobody') !== (entry.state === 'lost' || entry.state === 'destroyed')) wrong('body', 'a unit must have exactly one custodian');
+  if (entry.second_person_id === claim.person_id) wrong('body', 'the second person is the first');
+  if (entry.holds < 0) wrong('body', 'fewer than no holds');
+  if (claim.device_id !== null) await checkSignature(entry, devices, wrong);
+  checkCommitments(entry, salts.get(key) ?? [], fault);
+
+  if (claim.kind === 'accepted') chain.accepted_by = claim.person_id;
+  chain.hash = sha256(body);
+  chain.unit = unitRow(entry, chain.hash, chain.unit?.office_code ?? null);
+  try {
+    chain.item = foldItem(chain.item, entry);
+  } catch {
+    // Already reported as facts of the wrong shape.
+  }
+}
+
+const sameHash = (a: Uint8Array | null, b: Uint8Array | null): boolean => (a === null || b === null ? a === b : equalBytes(a, b));
+
+async function checkSignature(entry: Entry, devices: Map<string, Uint8Array>, wrong: (column: string, problem: string) => void): Promise<void> {
+  const key = devices.get(entry.claim.device_id ?? '');
+  if (!key) return wrong('device_id', 'not an enrolled device');
+  if (entry.device_signature === null || !(await verifySignature(key, entry.device_signature, claimBytes(entry.claim)))) {
+    wrong('body', "the device's signature does not match the claim");
+  }
+}
+
+function checkCommitments(entry: Entry, parts: { party: string; salt: Uint8Array; fields: unknown }[], fault: Report): void {
+  for (const part of parts) {
+    const fields = part.fields as { [field: string]: string };
+    const committed = entry.claim.commitments[part.party] ?? {};
+    const names = new Set([...Object.keys(fields), ...Object.keys(committed)]);
+    for (const name of names) {
+      const value = fields[name];
+      const expected = committed[name];
+      if (value === undefined || expected === undefined || !equalBytes(commitment(part.salt, name, value), expected)) {
+        fault('personal', `${entry.claim.checkpoint_id}/${part.party}`, 'fields', `"${name}" is not what was committed to`);
+      }
+    }
+  }
+}
+
+/** At the end of a unit's history its rows must equal the fold. */
+async function closeChain(db: Read, chain: Chain, fault: Report): Promise<void> {
+  const unit = await db
+    .selectFrom('unit')
+    .select(['unit_id', 'unit_kind', 'code', 'state', 'office_code', 'custodian_kind', 'custodian_ref', 'holds', 'unit_seq', 'head_hash', 'last_at'])
+    .where('unit_id', '=', chain.unit_id)
+    .executeTakeFirst();
+  const unitNow = unit && { ...unit, head_hash: hex(unit.head_hash), last_at: instant(unit.last_at.getTime()) };
+  compareRow('unit', chain.unit_id, unitNow, chain.unit, fault);
+  const item = await db.selectFrom('item').selectAll().where('unit_id', '=', chain.unit_id).executeTakeFirst();
+  const itemRow = item && Object.fromEntries(Object.entries(item).map(([k, v]) => [k, v instanceof Date ? instant(v.getTime()) : v]));
+  compareRow('item', chain.unit_id, itemRow, chain.item, fault);
+}
+
+function compareRow(table: string, key: string, row: { [column: string]: unknown } | undefined, fold: { [column: string]: unknown } | null, fault: Report): void {
+  if (!row && !fold) return;
+  if (!row || !fold) return fault(table, key, '*', row ? 'a row that no history leads to' : 'the row is missing');
+  for (const column of new Set([...Object.keys(row), ...Object.keys(fold)])) {
+    if (row[column] !== fold[column]) fault(table, key, column, `row says ${String(row[column])}, the history says ${String(fold[column])}`);
+  }
+}
+
+async function checkUnitsWithoutHistory(db: Read, fault: Report): Promise<void> {
+  const rows = await db
+    .selectFrom('unit')
+    .select('unit_id')
+    .where(({ not, exists, selectFrom }) => not(exists(selectFrom('checkpoint').select('checkpoint_id').whereRef('checkpoint.unit_id', '=', 'unit.unit_id'))))
+    .limit(FAULTS_MAX)
+    .execute();
+  for (const row of rows) fault('unit', row.unit_id, '*', 'a unit without history: its entries were removed');
+}
+
+async function checkSuperseded(db: Read, fault: Report): Promise<void> {
+  const rows = await db
+    .selectFrom('unit as old')
+    .leftJoin('unit as fresh', 'fresh.unit_id', 'old.superseded_by')
+    .select(['old.unit_id'])
+    .where('old.superseded_by', 'is not', null)
+    .where((eb) => eb.or([eb('fresh.code', 'is', null), eb('fresh.code', '!=', eb.ref('old.code')), eb('fresh.unit_id', '<=', eb.ref('old.unit_id'))]))
+    .execute();
+  for (const row of rows) fault('unit', row.unit_id, 'superseded_by', 'names no later unit with the same number');
+}
+
+async function checkRefused(db: Read, fault: Report): Promise<void> {
+  const rows = await db.selectFrom('refused_claim').select(['refused_id', 'checkpoint_id', 'person_id', 'office_code', 'device_id', 'claim']).orderBy('refused_id').execute();
+  for (const row of rows) {
+    try {
+      const claim = claimOf(decode(new Uint8Array(row.claim)));
+      for (const column of ['checkpoint_id', 'person_id', 'office_code', 'device_id'] as const) {
+        if (row[column] !== claim[column]) fault('refused_claim', String(row.refused_id), column, 'differs from the bytes of the claim');
+      }
+    } catch (error) {
+      fault('refused_claim', String(row.refused_id), 'claim', (error as Error).message);
+    }
+  }
+}
+
+async function checkPersons(db: Read, fault: Report): Promise<void> {
+  const rows = await db
+    .selectFrom('checkpoint')
+    .leftJoin('person', 'person.person_id', 'checkpoint.person_id')
+    .select('checkpoint_id')
+    .where('person.person_id', 'is', null)
+    .limit(FAULTS_MAX)
+    .execute();
+  for (const row of rows) fault('checkpoint', row.checkpoint_id, 'person_id', 'nobody of that id');
+}
+
+/** Runs of device sequence numbers that never arrived: suppressed, or still in a device's queue. */
+async function deviceGaps(db: Read): Promise<Verdict['device_gaps']> {
+  const { rows } = await sql<{ device_id: string; missing_from: number; missing_to: number }>`
+    select device_id, previous + 1 as missing_from, device_seq - 1 as missing_to
+    from (select device_id, device_seq, coalesce(lag(device_seq) over (partition by device_id order by device_seq), 0) as previous
+      from checkpoint where device_id is not null) as numbered
+    where device_seq > previous + 1 order by device_id, device_seq limit ${FAULTS_MAX}`.execute(db as never);
+  return rows;
+}
+
