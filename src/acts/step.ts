@@ -1,0 +1,64 @@
+// A step of a unit that exists and that nothing else must be loaded for: scan, weigh, approve, print, correct. What a step
+// needs beyond the catalogue is said in NEEDS.
+
+import { Refused } from '../base/refusal.ts';
+import { CHECKPOINTS } from '../domain/checkpoint.ts';
+import { authorise, decideStep } from '../domain/decide.ts';
+import type { UnitNow } from '../domain/decide.ts';
+import type { Facts, Kind } from '../domain/facts.ts';
+import type { Act, Context } from './act.ts';
+
+/** Which list a kind's reason comes from. */
+const REASON_LISTS: { readonly [K in Kind]?: string } = {
+  approval_refused: 'approval_refusal',
+  condition_recorded: 'damage',
+  rewrapped: 'damage',
+  corrected: 'correction',
+  label_printed: 'reprint',
+};
+
+export const step: Act = async (request, context) => {
+  const { claim, caller } = request;
+  const kind = claim.kind;
+  const facts = claim.facts as Facts;
+  const corrects = kind === 'corrected' ? await correctedUnit((facts as Facts<'corrected'>).corrects, context) : null;
+  const second = CHECKPOINTS[kind].second;
+  return {
+    claim,
+    caller,
+    device_signature: request.device_signature,
+    personal: [],
+    number_from: null,
+    second: second !== null && request.confirmation_hash ? { confirmation_hash: request.confirmation_hash, permission: second } : null,
+    decide(known) {
+      authorise(kind, caller);
+      if (request.personal.length > 0) throw new Refused('invalid_input', { field: 'personal', problem_vi: 'bước này không nhận dữ liệu cá nhân', problem_en: 'this step takes nothing personal' });
+      if (second !== null && known.second_person_id === null) throw new Refused('second_person_needed', { permission: second });
+      const unit = known.unit;
+      if (unit === null) throw new Refused('unknown_unit', { code: claim.code });
+      const outcome = decideStep(kind, facts, unit, caller);
+      checkReason(kind, facts, unit, context);
+      if (kind === 'corrected' && corrects !== unit.unit_id) {
+        throw new Refused('unknown_checkpoint', { checkpoint_id: (facts as Facts<'corrected'>).corrects, code: unit.code });
+      }
+      return { ...outcome, unit_kind: unit.unit_kind, code: unit.code, makes_unit: false };
+    },
+  };
+};
+
+/** Unit of the checkpoint that a correction names. Read before the lock: the ledger never changes, so the answer cannot. */
+async function correctedUnit(checkpoint_id: string, context: Context): Promise<string | null> {
+  const row = await context.read.selectFrom('checkpoint').select('unit_id').where('checkpoint_id', '=', checkpoint_id).executeTakeFirst();
+  return row?.unit_id ?? null;
+}
+
+function checkReason(kind: Kind, facts: Facts, unit: UnitNow, context: Context): void {
+  const reasonList = REASON_LISTS[kind];
+  if (reasonList === undefined) return;
+  const reason_code = (facts as { reason_code?: string }).reason_code;
+  if (reason_code !== undefined) return context.requireReason(reasonList, reason_code);
+  // A first label needs no reason; printing it again does.
+  if (kind === 'label_printed' && (unit.item?.labels_printed ?? 0) > 0) {
+    throw new Refused('invalid_input', { field: 'facts.reason_code', problem_vi: 'in lại nhãn phải có lý do', problem_en: 'printing a label again needs a reason' });
+  }
+}
