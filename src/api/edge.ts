@@ -1,0 +1,300 @@
+// The JSON edge: who asks, is the body fit to be read, and how a refusal looks on the wire. Knows nothing of the post.
+
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { RouteConfig } from '@hono/zod-openapi';
+import type { Context, ErrorHandler, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import type { $ZodIssue } from 'zod/v4/core';
+import en from 'zod/v4/locales/en.js';
+import vi from 'zod/v4/locales/vi.js';
+import { fill, Refused, REFUSALS } from '../base/refusal.ts';
+import type { RefusalCode, RefusalFacts } from '../base/refusal.ts';
+import type { Clock } from '../base/time.ts';
+import { sha256Text } from '../acts/session.ts';
+import type { Session } from '../acts/session.ts';
+import type { Caller, Permission } from '../domain/role.ts';
+import type { Append } from '../ledger/append.ts';
+import type { LabelSize, Layout } from '../interchange/label.ts';
+import { isUnavailable } from '../store/connect.ts';
+import type { Store } from '../store/connect.ts';
+import type { Reference } from '../store/reference.ts';
+
+/** What a request needs of its surroundings. On Node one set serves all requests; on Workers each request has its own. */
+export type Services = {
+  store: Store;
+  append: Append;
+  clock: Clock;
+  reference: () => Promise<Reference>;
+  session: (token_hash: Uint8Array) => Promise<Session>;
+  /** Called after anything that changes who may do what: sessions are read afresh. */
+  forget: () => void;
+  idle_minutes: number;
+  /** `edge` handles no item marked A, B or C unless the switch is set. */
+  profile: 'lan' | 'edge';
+  refuses_secrecy: boolean;
+  /** Makes files that only Node can make; null on the edge. */
+  files: {
+    pdf: (labels: Layout[]) => Promise<Uint8Array>;
+    png: (label: Layout, dpi: 203 | 300) => Uint8Array;
+  } | null;
+  log: (line: { [field: string]: unknown }) => void;
+};
+
+export type Env = { Variables: { services: Services; caller: Caller; requestId: string; refusal?: string } };
+export type Edge = Context<Env>;
+export type { LabelSize };
+
+export const BODY_KIB_MAX = 1024;
+export const newRouter = () => new OpenAPIHono<Env>({ defaultHook });
+
+// ---- Refusals on the wire (RFC 9457)
+
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().openapi({ description: 'Vietnamese, then English' }),
+    refusal: z.string().openapi({ description: 'Stable code', example: 'check_digit_wrong' }),
+    vi: z.string(),
+    en: z.string(),
+    remedy_vi: z.string(),
+    remedy_en: z.string(),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+    instance: z.string().openapi({ description: 'Request id' }),
+  })
+  .openapi('Problem');
+export type Problem = z.infer<typeof Problem>;
+
+export function problemOf(refused: Refused, request_id: string): Problem {
+  const entry = REFUSALS[refused.refusal];
+  const { facts } = refused;
+  const [sentenceVi, sentenceEn, remedyVi, remedyEn] = [
+    entry.vi,
+    entry.en,
+    entry.remedy_vi,
+    entry.remedy_en,
+  ].map((s) => fill(s, facts)) as [string, string, string, string];
+  return {
+    type: `/api/docs#${refused.refusal}`,
+    title: sentenceEn,
+    status: entry.status,
+    detail: `${sentenceVi} ${remedyVi} / ${sentenceEn} ${remedyEn}`,
+    refusal: refused.refusal,
+    vi: sentenceVi,
+    en: sentenceEn,
+    remedy_vi: remedyVi,
+    remedy_en: remedyEn,
+    facts,
+    instance: request_id,
+  };
+}
+
+const problemResponse = (body: object, status: number, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/problem+json; charset=utf-8', ...headers },
+  });
+
+export function refuse(c: Edge, refused: Refused): Response {
+  c.set('refusal', refused.refusal);
+  const problem = problemOf(refused, c.get('requestId'));
+  return problemResponse(problem, problem.status, {
+    ...(problem.status === 503 ? { 'retry-after': '2' } : {}),
+    ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  });
+}
+
+/** A refusal is answered as such; anything else is a defect: logged with its request id, answered without details. */
+export const onError: ErrorHandler<Env> = (error, c) => {
+  if (error instanceof Refused) return refuse(c, error);
+  if (error instanceof HTTPException && error.status === 400) return refuse(c, new Refused('malformed_json'));
+  if (isUnavailable(error)) {
+    c.get('services')?.log({
+      level: 'error',
+      event: 'database_unavailable',
+      request_id: c.get('requestId'),
+      error: String(error),
+    });
+    return refuse(c, new Refused('database_unavailable'));
+  }
+  c.get('services')?.log({
+    level: 'error',
+    event: 'defect',
+    request_id: c.get('requestId'),
+    error: error.stack ?? String(error),
+  });
+  const request_id = c.get('requestId');
+  return problemResponse(
+    {
+      type: 'about:blank',
+      title: 'Internal error',
+      status: 500,
+      refusal: 'defect',
+      vi: `Lỗi trong hệ thống. Báo quản trị kèm mã ${request_id}.`,
+      en: `Internal error. Tell the administrator this id: ${request_id}.`,
+      instance: request_id,
+    },
+    500,
+  );
+};
+
+// ---- Bodies
+
+const tooLarge = (): Refused => new Refused('body_too_large', { limit_kib: BODY_KIB_MAX });
+
+const countedBody = bodyLimit({
+  maxSize: BODY_KIB_MAX * 1024,
+  onError: () => {
+    throw tooLarge();
+  },
+});
+
+const SENDS_BODY = new Set(['POST', 'PUT', 'PATCH']);
+
+/** Size, media type, syntax, characters: all before any schema looks at the body. */
+export const bodyGuard: MiddlewareHandler<Env> = async (c, next) => {
+  if (SENDS_BODY.has(c.req.method)) {
+    // A body that tells its length is cut there by the HTTP parser. One that does not is counted as it comes, by a
+    // middleware that costs a stream (80 us) and is therefore kept off the usual path.
+    const length = c.req.header('content-length');
+    if (length === undefined) await countedBody(c, async () => undefined);
+    else if (Number(length) > BODY_KIB_MAX * 1024) throw tooLarge();
+    const type = c.req.header('content-type') ?? '';
+    if (!/^application\/json\s*(;\s*charset=utf-8)?$/i.test(type)) throw new Refused('wrong_content_type');
+    let body: unknown;
+    try {
+      body = await c.req.json();
+    } catch {
+      throw new Refused('malformed_json');
+    }
+    checkText(body, '', 0);
+  }
+  await next();
+};
+
+/** Control, invisible and bidirectional characters: a scanner can type them, and nobody can see them. */
+const HIDDEN = /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
+// oxlint-disable-next-line no-control-regex -- plain ASCII needs neither test
+const PLAIN = /^[\x20-\x7e]*$/;
+
+function checkText(value: unknown, field: string, depth: number): void {
+  if (typeof value === 'string') {
+    if (PLAIN.test(value)) return;
+    if (HIDDEN.test(value)) throw new Refused('control_characters', { field });
+    if (value.normalize('NFC') !== value) throw new Refused('not_nfc', { field });
+  } else if (typeof value === 'object' && value !== null) {
+    if (depth > 12) throw invalidInput(field, 'lồng quá sâu', 'nested too deep');
+    for (const [key, member] of Object.entries(value)) {
+      const name = field === '' ? key : `${field}.${key}`;
+      if (!PLAIN.test(key) || key.length > 64)
+        throw invalidInput(field || 'body', 'tên trường lạ', 'strange field name');
+      checkText(member, name, depth + 1);
+    }
+  }
+}
+
+export const invalidInput = (field: string, problem_vi: string, problem_en: string): Refused =>
+  new Refused('invalid_input', { field, problem_vi, problem_en });
+
+const sayVi = vi().localeError;
+const sayEn = en().localeError;
+const words = (say: typeof sayVi, issue: $ZodIssue): string => {
+  const said = say(issue as never);
+  return (typeof said === 'string' ? said : said?.message) ?? issue.message;
+};
+
+/** The refusal for what a schema found wrong: the first issue, of a union the branch that came nearest. */
+export function refusedBySchema(issues: readonly $ZodIssue[], at: readonly PropertyKey[] = []): Refused {
+  const issue = issues[0];
+  if (!issue) return invalidInput('body', 'không hợp lệ', 'not valid');
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const nearest = issue.errors.reduce((best, branch) => (badness(branch) < badness(best) ? branch : best));
+    return refusedBySchema(nearest, [...at, ...issue.path]);
+  }
+  const extra = issue.code === 'unrecognized_keys' ? [issue.keys[0] ?? ''] : [];
+  const field = [...at, ...issue.path, ...extra].map(String).join('.') || 'body';
+  if (issue.code === 'unrecognized_keys')
+    return invalidInput(field, 'trường này không được phép có ở đây', 'this field may not stand here');
+  return invalidInput(field, words(sayVi, issue), words(sayEn, issue));
+}
+
+// A wrong discriminator means another branch was meant; a missing field weighs less than that.
+const badness = (issues: readonly $ZodIssue[]): number =>
+  issues.reduce((sum, i) => sum + (i.code === 'invalid_value' ? 5 : 1), 0);
+
+function defaultHook(result: { success: boolean; error?: { issues: $ZodIssue[] }; target?: string }): void {
+  if (!result.success) throw refusedBySchema(result.error?.issues ?? []);
+}
+
+// ---- Who asks
+
+const TOKEN = /^Bearer ([A-Za-z0-9_-]{43})$/;
+
+/** Reads the session behind the bearer token; `locked_too` also lets an idle-locked session through. */
+export function signedIn(locked_too = false): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const token = TOKEN.exec(c.req.header('authorization') ?? '')?.[1];
+    if (token === undefined) throw new Refused('not_signed_in');
+    const services = c.get('services');
+    const { caller, idle } = await services.session(sha256Text(token));
+    if (idle && !locked_too) throw new Refused('session_locked', { idle_minutes: services.idle_minutes });
+    c.set('caller', caller);
+    await next();
+  };
+}
+
+function allow(permission: Permission): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (!c.get('caller').permissions.has(permission)) throw new Refused('not_permitted', { permission });
+    await next();
+  };
+}
+
+// ---- Routes
+
+type Given = Omit<RouteConfig, 'responses' | 'middleware' | 'security'>;
+
+const problems = {
+  description: 'Refused: see `refusal`',
+  content: { 'application/problem+json': { schema: Problem } },
+} as const;
+
+/** What may be asked by: anybody, anybody signed in, or holders of one permission. Tests iterate over it. */
+export type Access = 'public' | 'signed_in' | 'locked_too' | 'any_kind' | Permission;
+
+/** A route with its access, its success and the refusals it shares with all others. */
+export function route<const R extends Given, const S extends 200 | 201, const T extends z.ZodType>(
+  access: Access,
+  given: R,
+  status: S,
+  schema: T,
+) {
+  const middleware: MiddlewareHandler<Env>[] =
+    access === 'public'
+      ? []
+      : access === 'locked_too'
+        ? [signedIn(true)]
+        : access === 'signed_in' || access === 'any_kind'
+          ? [signedIn()]
+          : [signedIn(), allow(access)];
+  return createRoute({
+    ...given,
+    middleware,
+    ...(access === 'public' ? {} : { security: [{ session: [] }] }),
+    'x-access': access,
+    responses: {
+      [status]: { description: 'Done', content: { 'application/json': { schema } } },
+      default: problems,
+    },
+  });
+}
+
+/** JSON request body of a route. */
+export const json = <const T extends z.ZodType>(schema: T) => ({
+  body: { required: true as const, content: { 'application/json': { schema } } },
+});
+
+export { z };
+export type { RefusalCode, RefusalFacts };

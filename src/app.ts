@@ -1,0 +1,93 @@
+// The whole program as one Hono app: the same on Node and on Workers. Opens nothing, reads no clock, knows no runtime.
+
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { requestId } from 'hono/request-id';
+import { routePath } from 'hono/route';
+import { secureHeaders } from 'hono/secure-headers';
+import { sql } from 'kysely';
+import { checkpoints } from './api/checkpoints.ts';
+import { bodyGuard, newRouter, onError, refuse } from './api/edge.ts';
+import type { Env, Services } from './api/edge.ts';
+import { CHECKPOINT_EXAMPLES } from './api/examples.ts';
+import { items } from './api/items.ts';
+import { reference } from './api/reference.ts';
+import { sessions } from './api/sessions.ts';
+import { Refused } from './base/refusal.ts';
+import { docsPage, landingPage, STYLESHEET } from './web/pages.ts';
+
+export type AppOptions = {
+  /** The surroundings of one request, and what is to be done once it has been answered. */
+  open: (c: Context<Env>) => { services: Services; close?: () => Promise<void> };
+  /** Called once per request with its outcome, for metrics. */
+  observe?: (seen: { method: string; route: string; status: number; seconds: number; refusal: string | null }) => void;
+};
+
+const DESCRIPTION = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Niêm API',
+    version: '1',
+    description: 'Sổ hành trình KT1: chấp nhận, quét, đối soát, phát; mọi mốc đều nối băm và kiểm chứng được. / KT1 chain of custody: accept, scan, reconcile, deliver; every checkpoint is hash-chained and verifiable.',
+  },
+};
+
+export type Api = ReturnType<typeof api>;
+
+/** The JSON API, typed from end to end (src/client.ts). */
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', reference);
+
+export function createApp(options: AppOptions): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>();
+  app.onError(onError);
+  app.notFound((c) => refuse(c, new Refused('no_such_route')));
+  app.use(requestId({ limitLength: 64 }));
+  app.use(async (c, next) => {
+    const { services, close } = options.open(c);
+    c.set('services', services);
+    const started = performance.now();
+    await next();
+    const seconds = (performance.now() - started) / 1000;
+    const route = routePath(c, -1);
+    const seen = { method: c.req.method, route, status: c.res.status, seconds, refusal: c.get('refusal') ?? null };
+    options.observe?.(seen);
+    services.log({ level: c.res.status >= 500 ? 'error' : 'info', event: 'request', request_id: c.get('requestId'), ...seen });
+    if (close) c.executionCtx.waitUntil(close());
+  });
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], fontSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+      xFrameOptions: 'DENY',
+      referrerPolicy: 'no-referrer',
+      permissionsPolicy: { camera: ['self'], geolocation: [], microphone: [] },
+    }),
+  );
+  app.use('/api/*', async (c, next) => {
+    c.header('cache-control', 'no-store');
+    await next();
+  });
+  app.use('/api/*', bodyGuard);
+  app.route('/', api());
+
+  const description = () => {
+    app.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'http', scheme: 'bearer', description: 'Token of POST /api/sessions' });
+    return app.getOpenAPI31Document(DESCRIPTION);
+  };
+  let described: ReturnType<typeof description> | null = null;
+  app.get('/api/openapi.json', (c) => c.json((described ??= description())));
+  app.get('/api/docs', (c) => c.html(docsPage((described ??= description()) as never, CHECKPOINT_EXAMPLES)));
+
+  app.get('/', (c) => c.html(landingPage(c.get('services').profile)));
+  app.get('/assets/niem.css', (c) => c.body(STYLESHEET, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=3600' }));
+  app.get('/healthz', (c) => c.json({ ok: true }));
+  app.get('/readyz', async (c) => {
+    try {
+      await sql`select 1`.execute(c.get('services').store.write);
+      return c.json({ ready: true });
+    } catch {
+      return refuse(c, new Refused('database_unavailable'));
+    }
+  });
+  return app;
+}
+
