@@ -1,0 +1,86 @@
+// Node: pools, group commit, metrics, logs, files, and the HTTP server around the app.
+
+import { serve } from '@hono/node-server';
+import pino from 'pino';
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { loadSessions, sessionKeeper } from './acts/session.ts';
+import type { Session } from './acts/session.ts';
+import { createApp } from './app.ts';
+import type { Services } from './api/edge.ts';
+import { coalesce } from './base/coalesce.ts';
+import { Refused } from './base/refusal.ts';
+import { systemClock } from './base/time.ts';
+import type { Clock } from './base/time.ts';
+import type { Config } from './config.ts';
+import { labelPdf, labelPng } from './interchange/label_file.ts';
+import { appender } from './ledger/append.ts';
+import { connectPool } from './store/connect.ts';
+import { referenceKeeper } from './store/reference.ts';
+
+/** Drafts waiting at most: some ten seconds of work. Beyond it the answer is 503 with Retry-After, and nothing is lost. */
+const QUEUE_MAX = 20_000;
+
+/** A role withdrawn, device revoked or badge signed out through another process acts within this time; through this one, at once. */
+const SESSION_KEEP_MS = 500;
+
+export type Running = { address: string; port: number; stop: () => Promise<void> };
+
+/** Everything a process needs to answer requests, without a socket: tests call `app.request`. */
+export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'>, database_url: string, clock: Clock = systemClock) {
+  // `sync: false` would lose the last lines of a crash; a line costs a few microseconds.
+  const logger = pino({ level: config.NIEM_LOG, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } });
+  const log: Services['log'] = ({ level, ...fields }) => (level === 'error' ? logger.error(fields) : logger.info(fields));
+  const store = connectPool({ url: database_url, connections_max: 8, lanes_max: 4, onError: (error) => log({ level: 'error', event: 'idle_connection_lost', error: error.message }) });
+  const askSession = coalesce<Uint8Array, Session>((hashes) => loadSessions(store, hashes, clock(), config.NIEM_IDLE_MINUTES), {
+    batch_max: 500, queue_max: QUEUE_MAX, lanes: 1, full: () => new Refused('busy'),
+  });
+  const { session, forget } = sessionKeeper(askSession, clock, SESSION_KEEP_MS);
+  const services: Services = {
+    store,
+    clock,
+    session,
+    forget,
+    log,
+    append: appender({ store, clock, queue_max: QUEUE_MAX, lanes: 1 }),
+    reference: referenceKeeper(store.read, clock),
+    idle_minutes: config.NIEM_IDLE_MINUTES,
+    profile: config.NIEM_PROFILE,
+    refuses_secrecy: config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '0',
+    files: { pdf: labelPdf, png: labelPng },
+  };
+  if (config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '1') log({ level: 'error', event: 'edge_handles_secrecy', warning: 'items marked A, B and C are handled on a network edge by explicit switch' });
+
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const duration = new Histogram({ name: 'niem_request_seconds', help: 'Time to answer, by route and status', labelNames: ['method', 'route', 'status'], buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5], registers: [metrics] });
+  const refusals = new Counter({ name: 'niem_refusals_total', help: 'Refusals by code', labelNames: ['refusal'], registers: [metrics] });
+
+  const app = createApp({
+    open: () => ({ services }),
+    observe: ({ method, route, status, seconds, refusal }) => {
+      duration.labels(method, route, String(status)).observe(seconds);
+      if (refusal !== null) refusals.labels(refusal).inc();
+    },
+  });
+  app.get('/metrics', async (c) => c.text(await metrics.metrics(), 200, { 'content-type': metrics.contentType }));
+  return { app, services, close: () => store.close() };
+}
+
+/** Listens; `stop` lets requests under way finish, then closes the pools. */
+export async function listen(config: Config, database_url: string): Promise<Running> {
+  const { app, close } = assemble(config, database_url);
+  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
+    const started = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, () => resolve(started));
+    started.once('error', reject);
+  });
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : config.PORT;
+  return {
+    address: `http://${config.HOST === '0.0.0.0' ? '127.0.0.1' : config.HOST}:${port}`,
+    port,
+    async stop() {
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await close();
+    },
+  };
+}

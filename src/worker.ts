@@ -1,0 +1,43 @@
+// Cloudflare Workers: one connection through Hyperdrive for each request, ended after the answer. A cached connection fails
+// on later requests. The same app, the same database, the same answers; files that need Node are refused.
+
+import { loadSessions } from './acts/session.ts';
+import { createApp } from './app.ts';
+import type { Services } from './api/edge.ts';
+import { civilDate, systemClock } from './base/time.ts';
+import { appender } from './ledger/append.ts';
+import { connectOnce } from './store/connect.ts';
+import { loadReference } from './store/reference.ts';
+
+type Bindings = { HYPERDRIVE: { connectionString: string }; NIEM_PROFILE?: string; NIEM_EDGE_HANDLES_SECRECY?: string };
+
+const IDLE_MINUTES = 5;
+
+const app = createApp({
+  open(c) {
+    const env = c.env as Bindings;
+    const store = connectOnce(env.HYPERDRIVE.connectionString);
+    const clock = systemClock;
+    const profile = env.NIEM_PROFILE === 'lan' ? 'lan' : 'edge';
+    const services: Services = {
+      store,
+      clock,
+      append: appender({ store, clock, queue_max: 1_000, lanes: 1 }),
+      reference: () => loadReference(store.read, civilDate(clock())),
+      session: async (token_hash) => {
+        const [session] = await loadSessions(store, [token_hash], clock(), IDLE_MINUTES);
+        if (session === undefined || session instanceof Error) throw session ?? new Error('no session');
+        return session;
+      },
+      forget: () => undefined,
+      idle_minutes: IDLE_MINUTES,
+      profile,
+      refuses_secrecy: profile === 'edge' && env.NIEM_EDGE_HANDLES_SECRECY !== '1',
+      files: null,
+      log: (line) => console.log(JSON.stringify(line)),
+    };
+    return { services, close: () => store.close() };
+  },
+});
+
+export default { fetch: app.fetch };
