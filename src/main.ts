@@ -1,0 +1,119 @@
+// The program on Node: `npm start`, `npm run migrate`, `npm run seed -- demo`, `npm run worker`.
+
+import { spawn } from 'node:child_process';
+import { readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { systemClock } from './base/time.ts';
+import { listen } from './node.ts';
+import { seedDemo, seedReference } from './seed.ts';
+import type { DemoSignIn } from './seed.ts';
+import { startEmbedded } from './store/embedded.ts';
+import { migrate, requireSchema } from './store/migrate.ts';
+
+type Database = { migrate: string; app: string; embedded: boolean; stop: () => Promise<void> };
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** The database that DATABASE_URL names, or the one that comes with the program. */
+async function openDatabase(config: Config): Promise<Database> {
+  if (config.DATABASE_URL !== undefined) {
+    return { app: config.DATABASE_URL, migrate: config.MIGRATE_DATABASE_URL ?? config.DATABASE_URL, embedded: false, stop: async () => undefined };
+  }
+  say('Khởi động PostgreSQL kèm theo… / Starting the embedded PostgreSQL…');
+  const embedded = await startEmbedded({ dir: config.NIEM_DIR });
+  return { app: embedded.urls.app, migrate: embedded.urls.migrate, embedded: true, stop: embedded.stop };
+}
+
+/** The embedded database is brought up to date and filled by itself; somebody else's is only checked. */
+async function makeReady(database: Database): Promise<DemoSignIn[]> {
+  if (!database.embedded) {
+    await requireSchema(database.app);
+    return [];
+  }
+  await migrate(database.migrate);
+  await seedReference(database.migrate);
+  return seedDemo(database, systemClock);
+}
+
+function showSignIns(signIns: readonly DemoSignIn[]): void {
+  if (signIns.length === 0) return;
+  say('\nNgười dùng mẫu / demo people (badge, PIN):');
+  for (const s of signIns) say(`  ${s.badge.padEnd(8)} ${s.pin}  ${(s.office_code ?? s.agency_code ?? '').padEnd(10)} ${s.role_vi} — ${s.full_name}`);
+}
+
+/** Runs `stop` once on the first signal; a second signal leaves at once. */
+function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(130);
+      stopping = true;
+      stop().then(() => process.exit(0), fail);
+    });
+  }
+}
+
+async function start(config: Config): Promise<void> {
+  const database = await openDatabase(config);
+  try {
+    const signIns = await makeReady(database);
+    const server = await listen(config, database.app);
+    stopOnSignal(async () => {
+      await server.stop();
+      await database.stop();
+    });
+    showSignIns(signIns);
+    say(`\nNiêm sẵn sàng / ready: ${server.address}`);
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}
+
+/** The Worker in its own runtime, by wrangler, on the same database. */
+async function worker(config: Config): Promise<void> {
+  const database = await openDatabase(config);
+  await makeReady(database);
+  const wrangler = spawn('wrangler', ['dev', '--port', String(config.PORT), '--ip', config.HOST], {
+    stdio: 'inherit',
+    env: { ...process.env, CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: database.app },
+  });
+  stopOnSignal(async () => void wrangler.kill('SIGTERM'));
+  const code = await new Promise<number>((resolve, reject) => {
+    wrangler.once('error', reject);
+    wrangler.once('exit', (exit) => resolve(exit ?? 0));
+  });
+  await database.stop();
+  process.exitCode = code;
+}
+
+async function once(config: Config, work: (database: Database) => Promise<void>): Promise<void> {
+  const database = await openDatabase(config);
+  try {
+    await work(database);
+  } finally {
+    await database.stop();
+  }
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+async function run([command = 'start', argument]: string[]): Promise<void> {
+  const config = readConfig(process.env);
+  if (command === 'start') return start(config);
+  if (command === 'worker') return worker(config);
+  if (command === 'migrate') {
+    return once(config, async (database) => {
+      const { from, to, applied } = await migrate(database.migrate);
+      await seedReference(database.migrate);
+      say(applied.length === 0 ? `Lược đồ đã ở phiên bản ${to}. / The schema is at version ${to}.` : `Lược đồ ${from} → ${to}: ${applied.join(', ')}`);
+    });
+  }
+  if (command === 'seed' && argument === 'demo') return once(config, async (database) => showSignIns(await seedDemo(database, systemClock)));
+  throw new Error('Lệnh / commands: start | migrate | seed demo | worker');
+}
+
+run(process.argv.slice(2)).catch(fail);
