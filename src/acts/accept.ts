@@ -76,6 +76,7 @@ function requirePlace(caller: Caller, reference: Reference): void {
 function checkKt1(facts: AcceptedKt1, request: Request, reference: Reference, known: Known): void {
   const { service, checklist, sender, addressee } = facts;
   requireClearance('kt1', service.secrecy, request.caller);
+  if (reference.offices.get(request.caller.office_code ?? '')?.kt1_point !== true) throw new Refused('not_a_kt1_point', { office_code: request.caller.office_code });
   if (request.personal.length > 0) throw invalid('personal', 'bưu gửi KT1 không lưu họ tên, địa chỉ, nội dung', 'nothing personal is stored for KT1 items');
 
   const layers = service.secrecy === 'A' ? (reference.limits.get('TL30')?.amount ?? 1) : 1;
@@ -91,7 +92,8 @@ function checkKt1(facts: AcceptedKt1, request: Request, reference: Reference, kn
   if (failed) throw new Refused('checklist_failed', { problem_vi: failed[1], problem_en: failed[2] });
 
   if ('override_reason_code' in sender) {
-    if (known.second_person_id === null) throw new Refused('second_person_needed', { permission: 'item.override_sender' });
+    if (known.second === null) throw new Refused('second_person_needed', { permission: 'item.override_sender' });
+    requireClearance('kt1', service.secrecy, known.second);
     if (!reference.reasons.has(`sender_override/${sender.override_reason_code}`)) {
       throw new Refused('unknown_reason', { reason_list: 'sender_override', reason_code: sender.override_reason_code });
     }

@@ -150,7 +150,8 @@ export async function confirmAsSecond(
     .select('role')
     .where('person_id', '=', second.person_id)
     .where(holdsOn(civilDate(now_ms)))
-    .where((eb) => eb.or([eb('office_code', '=', caller.office_code), eb('agency_code', '=', caller.agency_code)]))
+    // A liaison's witness may be of any office: the one where the item lies. At an office the second person is a colleague or a liaison.
+    .where((eb) => (caller.office_code === null ? eb.lit(true) : eb.or([eb('office_code', '=', caller.office_code), eb('agency_code', 'is not', null)])))
     .execute();
   if (!permissionsOf(roles.map((r) => r.role as Role)).has(input.permission)) throw new Refused('not_permitted', { permission: input.permission });
   const confirmation = newToken();

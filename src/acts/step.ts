@@ -33,10 +33,10 @@ export const step: Act = async (request, context) => {
     decide(known) {
       authorise(kind, caller);
       if (request.personal.length > 0) throw new Refused('invalid_input', { field: 'personal', problem_vi: 'bước này không nhận dữ liệu cá nhân', problem_en: 'this step takes nothing personal' });
-      if (second !== null && known.second_person_id === null) throw new Refused('second_person_needed', { permission: second });
+      if (second !== null && known.second === null) throw new Refused('second_person_needed', { permission: second });
       const unit = known.unit;
       if (unit === null) throw new Refused('unknown_unit', { code: claim.code });
-      const outcome = decideStep(kind, facts, unit, caller);
+      const outcome = decideStep(kind, facts, unit, caller, known.second);
       checkReason(kind, facts, unit, context);
       if (kind === 'corrected' && corrects !== unit.unit_id) {
         throw new Refused('unknown_checkpoint', { checkpoint_id: (facts as Facts<'corrected'>).corrects, code: unit.code });

@@ -220,9 +220,9 @@ export function refusedBySchema(issues: readonly $ZodIssue[], at: readonly Prope
   return invalidInput(field, words(sayVi, issue), words(sayEn, issue));
 }
 
-// A wrong discriminator means another branch was meant; a missing field weighs less than that.
+// What another branch was meant for shows in fields that are missing or should not be there, not in a wrong value.
 const badness = (issues: readonly $ZodIssue[]): number =>
-  issues.reduce((sum, i) => sum + (i.code === 'invalid_value' ? 5 : 1), 0);
+  issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : issue.code === 'invalid_union' ? 4 : issue.code === 'invalid_type' ? 2 : 1), 0);
 
 function defaultHook(result: { success: boolean; error?: { issues: $ZodIssue[] }; target?: string }): void {
   if (!result.success) throw refusedBySchema(result.error?.issues ?? []);

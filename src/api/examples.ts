@@ -41,7 +41,7 @@ export const PARCEL = {
 export const CHECKPOINT_EXAMPLES = [
   KT1_LETTER,
   PARCEL,
-  { checkpoint_id: id(3), kind: 'seen', code: 'BK000000015VN', facts: {} },
-  { checkpoint_id: id(4), kind: 'approved', code: 'BK000000015VN', facts: {} },
+  { checkpoint_id: id(3), kind: 'seen', code: 'BK000000014VN', facts: {} },
+  { checkpoint_id: id(4), kind: 'approved', code: 'BK000000014VN', facts: {} },
   { checkpoint_id: id(5), kind: 'acceptance_refused', facts: { service_class: 'parcel', reason_code: 'joint_check_refused' } },
 ];

@@ -70,6 +70,8 @@ export const REFUSALS = {
   joint_check_forbidden: entry(422, 'Không đồng kiểm thư và bưu gửi KT1.', 'Ghi kết quả đồng kiểm là “không áp dụng”.', 'Letters and KT1 items are never opened for a joint check.', 'Record the joint check as not applicable.'),
   papers_missing: entry(422, 'Hàng gửi có điều kiện “{goods_class}” thiếu giấy tờ.', 'Ghi số giấy tờ, hoặc từ chối chấp nhận.', 'Conditionally admitted goods "{goods_class}" lack papers.', 'Record the papers, or refuse acceptance.'),
   unknown_reason: entry(422, 'Không có mã lý do {reason_code} trong danh mục {reason_list}.', 'Chọn mã trong danh mục.', 'There is no reason code {reason_code} in list {reason_list}.', 'Choose a code from the list.'),
+  not_a_kt1_point: entry(403, 'Bưu cục {office_code} không phải điểm phục vụ KT1.', 'Gửi tại điểm phục vụ KT1.', 'Office {office_code} does not serve KT1.', 'Use an office that serves KT1.'),
+  not_held: entry(409, '{code} không bị giữ.', 'Xem hành trình của bưu gửi.', '{code} is not held.', "Look at the item's chain."),
   no_open_shift: entry(409, 'Bưu cục {office_code} chưa mở ca.', 'Trưởng ca mở ca trước khi chấp nhận.', 'Office {office_code} has no open shift.', 'The shift head opens a shift before acceptance.'),
   shift_already_open: entry(409, 'Bưu cục {office_code} đang có ca mở.', 'Bàn giao và đóng ca đang mở trước.', 'Office {office_code} already has an open shift.', 'Hand over and close the open shift first.'),
 } as const satisfies Record<string, RefusalEntry>;

@@ -31,7 +31,7 @@ export type KindEntry = {
   /** Moves the unit: impossible while it is held. */
   moves: boolean;
   /** Who holds the unit afterwards. `named`: the facts say. */
-  custody: 'keeps' | 'actor' | 'sender' | 'addressee' | 'courier' | 'agency' | 'vehicle' | 'nobody' | 'named';
+  custody: 'keeps' | 'actor' | 'second' | 'sender' | 'addressee' | 'courier' | 'agency' | 'vehicle' | 'nobody' | 'named';
   upu: string | null;
   epcis: Epcis;
 };
@@ -66,7 +66,7 @@ export const CHECKPOINTS: { readonly [K in Kind]: KindEntry } = {
   bagged: kind({ vi: 'Cho vào túi', en: 'Put in a bag', from: [...READY, 'returning'], to: 'in_bag', permission: 'bag.make', moves: true, upu: 'EDD', epcis: aggregation('ADD', 'packing', 'in_progress') }),
   taken_out_of_bag: kind({ vi: 'Lấy khỏi túi', en: 'Taken out of the bag', from: ['in_bag'], to: 'at_office', permission: 'bag.make', custody: 'actor', epcis: aggregation('DELETE', 'unpacking', 'in_progress') }),
   matched: kind({ vi: 'Đối chiếu khớp', en: 'Matched', nature: 'fact', from: ['in_bag', 'missing'], to: 'at_office', permission: 'bag.open', custody: 'actor', upu: 'EMG', epcis: aggregation('DELETE', 'unpacking', 'completeness_verified') }),
-  surplus: kind({ vi: 'Thừa', en: 'Surplus', nature: 'fact', from: 'any', to: 'at_office', permission: 'bag.open', custody: 'actor', epcis: object('inspecting', 'mismatch_instance') }),
+  surplus: kind({ vi: 'Thừa', en: 'Surplus', nature: 'fact', from: [...READY, 'in_bag', 'missing', 'with_courier', 'returning', 'lost'], to: 'at_office', permission: 'bag.open', custody: 'actor', epcis: object('inspecting', 'mismatch_instance') }),
   missing: kind({ vi: 'Thiếu', en: 'Missing', unit: 'both', nature: 'fact', from: ['in_bag', 'in_transit', 'sealed'], to: 'missing', permission: 'bag.open', epcis: object('inspecting', 'mismatch_instance') }),
   mis_sent: kind({ vi: 'Lạc hướng', en: 'Mis-sent', nature: 'fact', from: ['in_bag', 'at_office'], to: 'at_office', permission: 'bag.open', custody: 'actor', epcis: object('inspecting', 'mismatch_instance') }),
   sorted: kind({ vi: 'Chia chọn', en: 'Sorted', nature: 'fact', from: READY, to: 'same', permission: 'item.scan', upu: 'EDD', epcis: object('storing') }),
@@ -77,14 +77,14 @@ export const CHECKPOINTS: { readonly [K in Kind]: KindEntry } = {
   attempted: kind({ vi: 'Phát không thành công', en: 'Delivery attempted', nature: 'fact', from: ['with_courier'], to: 'attempted', permission: 'item.deliver', upu: 'EMH', epcis: object('inspecting') }),
   delivered: kind({ vi: 'Phát', en: 'Delivered', from: ['with_courier', 'at_office', 'attempted'], to: 'delivered', permission: 'item.deliver', moves: true, custody: 'addressee', upu: 'EMI', epcis: object('accepting', 'https://ref.niem.example/Disp-delivered') }),
   call_notice_left: kind({ vi: 'Gửi giấy mời', en: 'Call notice left', nature: 'fact', from: ['attempted', 'at_office', 'with_courier'], to: 'same', permission: 'item.deliver', upu: 'EDH', epcis: object('inspecting') }),
-  redirected: kind({ vi: 'Chuyển tiếp', en: 'Redirected', from: READY, to: 'at_office', permission: 'item.return', moves: true, epcis: object('shipping') }),
+  redirected: kind({ vi: 'Chuyển tiếp', en: 'Redirected', from: READY, to: 'at_office', permission: 'item.return', moves: true, custody: 'actor', epcis: object('shipping') }),
   return_started: kind({ vi: 'Chuyển hoàn', en: 'Return started', from: [...READY, 'approval_refused', 'awaiting_approval'], to: 'returning', permission: 'item.return', moves: true, epcis: object('shipping', 'returned') }),
   returned: kind({ vi: 'Đã trả người gửi', en: 'Returned to the sender', from: ['returning', 'approval_refused'], to: 'returned', permission: 'item.return', moves: true, custody: 'sender', epcis: object('accepting', 'returned') }),
   withdrawn: kind({ vi: 'Người gửi rút lại', en: 'Withdrawn by the sender', from: ['awaiting_approval', 'approved', 'at_office'], to: 'withdrawn', permission: 'item.return', moves: true, custody: 'sender', upu: 'EXX', epcis: object('accepting', 'returned') }),
   declared_unclaimed: kind({ vi: 'Không có người nhận', en: 'Declared unclaimed', from: ['at_office', 'attempted', 'returning'], to: 'unclaimed', permission: 'item.write_off', second: 'item.approve', epcis: object('holding', 'unavailable') }),
   given_to_authority: kind({ vi: 'Bàn giao cơ quan có thẩm quyền', en: 'Given to an authority', unit: 'both', from: 'living', to: 'with_authority', permission: 'item.authority', second: 'item.hold', custody: 'agency', upu: 'EXB', epcis: object('shipping', 'unavailable') }),
   opened_by_authority: kind({ vi: 'Cơ quan có thẩm quyền mở', en: 'Opened by an authority', from: ['with_authority'], to: 'same', permission: 'item.authority', second: 'item.hold', epcis: object('inspecting', 'container_open') }),
-  returned_by_authority: kind({ vi: 'Cơ quan có thẩm quyền trả lại', en: 'Returned by the authority', unit: 'both', from: ['with_authority'], to: 'at_office', permission: 'item.authority', second: 'item.hold', custody: 'actor', upu: 'EXC', epcis: object('receiving') }),
+  returned_by_authority: kind({ vi: 'Cơ quan có thẩm quyền trả lại', en: 'Returned by the authority', unit: 'both', from: ['with_authority'], to: 'at_office', permission: 'item.authority', second: 'item.hold', custody: 'second', upu: 'EXC', epcis: object('receiving') }),
   destroyed: kind({ vi: 'Tiêu hủy theo quyết định', en: 'Destroyed by order', from: ['with_authority', 'unclaimed'], to: 'destroyed', permission: 'item.authority', second: 'item.write_off', custody: 'nobody', epcis: object('destroying', 'destroyed', 'DELETE') }),
   lost: kind({ vi: 'Kết luận mất', en: 'Declared lost', unit: 'both', from: ['missing'], to: 'lost', permission: 'item.write_off', second: 'item.approve', custody: 'nobody', epcis: object('inspecting', 'stolen') }),
   found_again: kind({ vi: 'Tìm thấy', en: 'Found again', nature: 'fact', from: ['missing', 'lost'], to: 'at_office', permission: 'item.scan', custody: 'actor', epcis: object('inspecting') }),

@@ -61,7 +61,7 @@ export function authorise(kind: Kind, caller: Caller): KindEntry {
 }
 
 /** Throws a Refused unless the caller is cleared and trained for an item of this service and mark. */
-export function requireClearance(service_class: ServiceClass, secrecy: Secrecy, caller: Caller): void {
+export function requireClearance(service_class: ServiceClass, secrecy: Secrecy, caller: Pick<Caller, 'clearance' | 'kt1_trained'>): void {
   if (service_class !== 'kt1') return;
   if (!caller.kt1_trained) throw new Refused('training_expired');
   if (!clears(caller.clearance, secrecy)) throw new Refused('clearance_missing', { mark: secrecy });
@@ -81,7 +81,7 @@ const refuseState = (unit: UnitNow, kind: Kind): Refused =>
  * The outcome of a step on a unit that exists. A fact that breaks a rule is flagged; an act that breaks one is refused.
  * `caller` has passed `authorise`.
  */
-export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Caller): Outcome {
+export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Caller, second: Pick<Caller, 'person_id' | 'clearance' | 'kt1_trained'> | null = null): Outcome {
   const entry = CHECKPOINTS[kind];
   const isAct = entry.nature === 'act';
   const flags: FlagCode[] = [];
@@ -89,8 +89,10 @@ export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Call
   if (entry.unit !== 'both' && entry.unit !== unit.unit_kind) throw refuseState(unit, kind);
   if (unit.item) {
     if (isAct) requireClearance(unit.item.service_class, unit.item.secrecy, caller);
+    if (second) requireClearance(unit.item.service_class, unit.item.secrecy, second);
     else if (!clears(caller.clearance, unit.item.secrecy)) flags.push('not_cleared');
   }
+  if (kind === 'hold_released' && unit.holds === 0) throw new Refused('not_held', { code: unit.code });
   if (entry.moves && unit.holds > 0) throw new Refused('held', { code: unit.code });
   if (entry.other_than === 'accepted' && unit.item?.accepted_by === caller.person_id) throw new Refused('same_person');
 
@@ -107,18 +109,23 @@ export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Call
     flags.push('weight_drift');
   }
 
-  // What has ended stays ended: a late fact is stored and flagged, and only a correction or "found again" revives.
-  const frozen = ended && !allowed;
+  // A fact out of order is stored and flagged, and moves only what is on the road: what has ended stays ended, what awaits
+  // control stays under control, what an authority holds stays held.
+  const frozen = !allowed && (ended || CONTROLLED.has(unit.state));
+  const state = entry.to === 'same' || frozen ? unit.state : entry.to;
   return {
-    state: entry.to === 'same' || frozen ? unit.state : entry.to,
-    custodian: frozen ? unit.custodian : custodianAfter(entry, facts, unit, caller),
-    holds: unit.holds + (kind === 'held' ? 1 : kind === 'hold_released' ? -1 : 0),
+    state,
+    custodian: frozen ? unit.custodian : custodianAfter(entry, facts, unit, caller, second),
+    holds: FINAL_STATES.has(state) ? 0 : unit.holds + (kind === 'held' ? 1 : kind === 'hold_released' ? -1 : 0),
     flags,
   };
 }
 
+/** States that only an act leaves: somebody's decision is awaited. */
+const CONTROLLED: ReadonlySet<State> = new Set<State>(['awaiting_approval', 'approval_refused', 'with_authority', 'unclaimed']);
+
 /** Who holds a unit after a step. */
-function custodianAfter(entry: KindEntry, facts: Facts, unit: UnitNow, caller: Caller): Custodian {
+function custodianAfter(entry: KindEntry, facts: Facts, unit: UnitNow, caller: Caller, second: Pick<Caller, 'person_id'> | null): Custodian {
   const named = facts as { to?: Custodian; courier_person_id?: string; vehicle_no?: string; agency_code?: string; receiver_body_code?: string };
   switch (entry.custody) {
     case 'keeps':
@@ -127,6 +134,8 @@ function custodianAfter(entry: KindEntry, facts: Facts, unit: UnitNow, caller: C
       return caller.office_code === null
         ? { kind: 'agency', ref: caller.agency_code ?? '' }
         : { kind: 'person', ref: caller.person_id };
+    case 'second':
+      return { kind: 'person', ref: second?.person_id ?? caller.person_id };
     case 'named':
       return named.to ?? unit.custodian;
     case 'courier':

@@ -13,7 +13,8 @@ export const ReasonCode = z.string().regex(/^[a-z0-9_]{2,40}$/);
 export const SealNo = z.string().regex(/^[A-Z0-9-]{3,24}$/);
 export const Uuid7 = z.string().regex(UUID7).meta({ format: 'uuid', description: 'UUIDv7 made by the client' });
 const CardNo = z.string().regex(/^[A-Z0-9-]{4,24}$/);
-const PaperNo = z.string().regex(/^[0-9A-Z/.-]{1,40}$/);
+/** Number and symbol of a document, e.g. 12/QĐ-CAT: capitals, digits and marks, no words. */
+const PaperNo = z.string().regex(/^[0-9\p{Lu}/.-]{1,40}$/u);
 const AgencyCode = z.string().regex(/^[A-Z0-9-]{2,20}$/);
 const Weight = z.int().min(1).max(500_000).meta({ description: 'grams' });
 const Side = z.int().min(1).max(5000).meta({ description: 'millimetres' });

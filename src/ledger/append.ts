@@ -5,7 +5,7 @@
 // ids again and gets the original receipts. Concurrent writers in other processes are kept apart by row locks and by unique
 // keys; a collision rolls the flight back and it decides anew on what is then believed.
 
-import { assert, Defect } from '../base/assert.ts';
+import { assert, Defect, present } from '../base/assert.ts';
 import { equalBytes, hex } from '../base/bytes.ts';
 import { coalesce } from '../base/coalesce.ts';
 import { uuid7 } from '../base/id.ts';
@@ -13,15 +13,15 @@ import { Refused } from '../base/refusal.ts';
 import { instant } from '../base/time.ts';
 import type { Clock } from '../base/time.ts';
 import type { Outcome, UnitNow } from '../domain/decide.ts';
-import type { Caller, Permission } from '../domain/role.ts';
+import type { Caller, Clearance, Permission } from '../domain/role.ts';
 import type { ServiceClass } from '../domain/service.ts';
 import type { State } from '../domain/state.ts';
 import { SQLSTATE, sqlState } from '../store/connect.ts';
-import type { Store } from '../store/connect.ts';
+import type { Lane, Statement, Store } from '../store/connect.ts';
 import { claimBytes, commitment, entryBytes, sha256 } from './entry.ts';
 import type { Claim, Commitments, Entry } from './entry.ts';
 import { load } from './load.ts';
-import type { Loaded } from './load.ts';
+import type { Confirmation, Loaded } from './load.ts';
 import { unitRow } from './project.ts';
 import { write } from './write.ts';
 import type { Writes } from './write.ts';
@@ -41,20 +41,44 @@ export type Draft = {
   second: { confirmation_hash: Uint8Array; permission: Permission } | null;
   /** Range to take a number from when the claim brings none; class null: refusal slips. */
   number_from: { office_code: string; service_class: ServiceClass | null } | null;
+  /** Numbers of further units to lock and know: the bag of an item. */
+  also?: readonly string[];
+  /** Further rows to lock and know. */
+  needs?: readonly Need[];
   /** Decides on what is believed under the lock. Throws a Refused to refuse. */
   decide(known: Known): Decision;
 };
 
+/**
+ * Rows outside the ledger that a decision rests on, read once a flight under their own locks. Drafts of one flight share what
+ * was read: a decision that changes such a row also changes it here, so that the next draft sees it.
+ */
+export type Need<T extends object = object> = { key: string; load(lane: Lane): Promise<T> };
+
+/** The second person who confirmed a step; what they are cleared for counts as much as what the first is. */
+export type Second = { person_id: string; clearance: Clearance; kt1_trained: boolean };
+
 export type Known = {
   unit: UnitNow | null;
-  second_person_id: string | null;
-  /** Whether a number lies in a range allocated to the office for the service. */
+  second: Second | null;
   now_ms: number;
+  /** A unit of `also`; null: there is none. */
+  other(code: string): UnitNow | null;
+  /** What a need of this draft read. */
+  got<T extends object>(need: Need<T>): T;
+  /** What any draft of this flight read under a key, so that it can be kept true. */
+  peek<T extends object>(key: string): T | undefined;
   /** The next number of the draft's range. Throws a Refused when there is none. */
   nextNumber(): string;
 };
 
-export type Decision = Outcome & { unit_kind: 'item' | 'bag'; code: string; makes_unit: boolean };
+export type Decision = Outcome & {
+  unit_kind: 'item' | 'bag';
+  code: string;
+  makes_unit: boolean;
+  /** Changes of rows outside the ledger that must commit with the entry. */
+  writes?: (entry: Entry) => { statement: Statement; values: readonly unknown[] }[];
+};
 
 /** What the client keeps: enough to find the entry again and to notice any later change of it. */
 export type Receipt = {
@@ -88,8 +112,9 @@ async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | 
   for (let tries = 1; ; tries++) {
     try {
       return await options.store.lane(async (lane) => {
-        const loaded = await load(lane, drafts);
-        const flight = decideAll(drafts, loaded, options.clock());
+        const now_ms = options.clock();
+        const loaded = await load(lane, drafts, now_ms);
+        const flight = decideAll(drafts, loaded, now_ms);
         write(lane, flight.writes);
         return flight.answers;
       });
@@ -121,7 +146,7 @@ function receiptOf(entry: Entry, hash: Uint8Array): Receipt {
 
 /** Decides every draft in order on what is believed, including what earlier drafts of the same flight did. Pure but for ids. */
 function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number): { answers: (Receipt | Error)[]; writes: Writes } {
-  const writes: Writes = { entries: [], units_new: [], units_changed: new Map(), superseded: [], personal: [], serials: new Map(), confirmations: [], refused: [] };
+  const writes: Writes = { entries: [], units_new: [], units_changed: new Map(), superseded: [], personal: [], serials: new Map(), confirmations: [], refused: [], others: [] };
   const made = new Map<string, { entry: Entry; personal: readonly PersonalPart[] }>();
   const answers = drafts.map((draft): Receipt | Error => {
     const { claim } = draft;
@@ -165,13 +190,16 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number)
     const owner = loaded.device_seqs.get(`${claim.device_id}/${claim.device_seq}`);
     if (owner !== undefined && owner !== claim.checkpoint_id) throw new Refused('device_sequence_reused', { device_seq: claim.device_seq });
   }
-  const second_person_id = draft.second === null ? null : secondPerson(draft, loaded, now_ms);
+  const second = draft.second === null ? null : secondPerson(draft, loaded, now_ms);
   const unit = claim.code === null ? null : (loaded.units.get(claim.code) ?? null);
   let serial: { range_id: number; next: number } | null = null;
   const decision = draft.decide({
     unit,
-    second_person_id,
+    second,
     now_ms,
+    other: (code) => loaded.units.get(code) ?? null,
+    got: <T extends object>(need: Need<T>) => present(loaded.needs.get(need.key), 'a need that was not asked for') as T,
+    peek: <T extends object>(key: string) => loaded.needs.get(key) as T | undefined,
     nextNumber() {
       const taken = loaded.nextNumber(draft.number_from, writes.serials);
       serial = { range_id: taken.range_id, next: taken.next };
@@ -184,7 +212,7 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number)
   const entry: Entry = {
     claim,
     device_signature: draft.device_signature,
-    second_person_id,
+    second_person_id: second?.person_id ?? null,
     shift_id: caller.shift_id,
     unit_id: before?.unit_id ?? uuid7(now_ms),
     unit_kind: decision.unit_kind,
@@ -214,6 +242,8 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number)
     const { range_id, next } = serial as { range_id: number; next: number };
     writes.serials.set(range_id, next);
   }
+  for (const write of decision.writes?.(entry) ?? []) writes.others.push(write);
+  if (second) second.used = true;
   if (draft.second) writes.confirmations.push({ hash: draft.second.confirmation_hash, checkpoint_id: claim.checkpoint_id });
   if (claim.device_id !== null && claim.device_seq !== null) loaded.device_seqs.set(`${claim.device_id}/${claim.device_seq}`, claim.checkpoint_id);
   loaded.advance(entry, hash);
@@ -221,7 +251,7 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number)
 }
 
 /** The person behind a confirmation: another one, for this session and permission, not used, not expired. */
-function secondPerson(draft: Draft, loaded: Loaded, now_ms: number): string {
+function secondPerson(draft: Draft, loaded: Loaded, now_ms: number): Confirmation {
   assert(draft.second !== null, 'no confirmation');
   const key = hex(draft.second.confirmation_hash);
   const row = loaded.confirmations.get(key);
@@ -233,8 +263,7 @@ function secondPerson(draft: Draft, loaded: Loaded, now_ms: number): string {
     row.session_hash === hex(draft.caller.session_hash);
   if (!good) throw new Refused('second_person_invalid');
   if (row.person_id === draft.caller.person_id) throw new Refused('same_person');
-  row.used = true;
-  return row.person_id;
+  return row;
 }
 
 

@@ -1,32 +1,42 @@
 // What a flight may believe: read in one round trip under the units' row locks. Reads only; append.ts decides and writes.
 
+import { present } from '../base/assert.ts';
 import { hex } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
+import { civilDate } from '../base/time.ts';
 import { numberOf } from '../domain/code.ts';
 import type { NumberFormat } from '../domain/code.ts';
 import type { ItemNow, UnitNow } from '../domain/decide.ts';
+import type { Clearance } from '../domain/role.ts';
 import type { ServiceClass } from '../domain/service.ts';
 import type { Lane, Row, Statement } from '../store/connect.ts';
 import type { Draft } from './append.ts';
 import { entryOf } from './entry.ts';
 import type { Entry } from './entry.ts';
-import { acceptedItem, foldItem } from './project.ts';
+import { acceptedItem, foldItem, officeAfter } from './project.ts';
 import type { ItemRow } from './project.ts';
 
-export type Confirmation = { person_id: string; session_hash: string; permission: string; expires_at: number; used: boolean };
+export type Confirmation = { person_id: string; clearance: Clearance; kt1_trained: boolean; session_hash: string; permission: string; expires_at: number; used: boolean };
 type Range = NumberFormat & { range_id: number; office_code: string; service_class: ServiceClass | null; serial_next: number; serial_to: number };
 
 /** Ordered by unit_id, so that two flights can never wait for each other in a circle. */
 const UNITS: Statement = {
   name: 'lock_units',
   text: `
-select u.unit_id, u.unit_kind, u.code, u.state, u.office_code, u.custodian_kind, u.custodian_ref, u.holds, u.unit_seq, u.head_hash,
-  i.service_class, i.secrecy, i.urgency, i.weight_g, i.accepted_by, (extract(epoch from i.accepted_at) * 1000)::float8,
+select unit_id, unit_kind, code, state, office_code, custodian_kind, custodian_ref, holds, unit_seq, head_hash
+from unit
+where code = any($1) and superseded_by is null
+order by unit_id
+for update`,
+};
+/** After the lock and in a statement of its own: a join above would give the item as it was before the wait for the lock. */
+const ITEMS: Statement = {
+  name: 'load_items',
+  text: `
+select u.code, i.service_class, i.secrecy, i.urgency, i.weight_g, i.accepted_by, (extract(epoch from i.accepted_at) * 1000)::float8,
   i.accepted_office_code, i.labels_printed
-from unit u left join item i using (unit_id)
-where u.code = any($1) and u.superseded_by is null
-order by u.unit_id
-for update of u`,
+from unit u join item i using (unit_id)
+where u.code = any($1) and u.superseded_by is null`,
 };
 const ENTRIES: Statement = { name: 'load_entries', text: 'select checkpoint_id, body from checkpoint where checkpoint_id = any($1)' };
 const SALTS: Statement = { name: 'load_salts', text: 'select checkpoint_id, party, salt from personal where checkpoint_id = any($1)' };
@@ -43,20 +53,22 @@ const RANGES: Statement = {
 select range_id, office_code, service_class, prefix, suffix, check_rule, serial_width, serial_next, serial_to
 from number_range
 where office_code = any($1) and range_kind in ('assigned', 'slip') and serial_next <= serial_to
-  and valid_from <= (now() at time zone 'Asia/Ho_Chi_Minh')::date
-  and (valid_to is null or valid_to > (now() at time zone 'Asia/Ho_Chi_Minh')::date)
+  and valid_from <= $2::date and (valid_to is null or valid_to > $2::date)
 order by range_id
 for update`,
 };
 const CONFIRMATIONS: Statement = {
   name: 'lock_confirmations',
   text: `
-select confirmation_hash, person_id, session_hash, permission, (extract(epoch from expires_at) * 1000)::float8, used_by_checkpoint_id
-from second_confirmation where confirmation_hash = any($1) order by confirmation_hash for update`,
+select c.confirmation_hash, c.person_id, c.session_hash, c.permission, (extract(epoch from c.expires_at) * 1000)::float8,
+  c.used_by_checkpoint_id, case when p.clearance_to > $2::date then p.clearance else 'NONE' end, coalesce(p.kt1_training_to > $2::date, false)
+from second_confirmation c join person p using (person_id)
+where c.confirmation_hash = any($1) order by c.confirmation_hash for update of c`,
 };
 
 export type Loaded = {
   units: Map<string, UnitNow>;
+  needs: Map<string, object>;
   entries: Map<string, { entry: Entry; personal: { party: string; salt: Uint8Array }[] }>;
   /** `device_id/device_seq` -> checkpoint_id. */
   device_seqs: Map<string, string>;
@@ -66,22 +78,28 @@ export type Loaded = {
   advance(entry: Entry, hash: Uint8Array): void;
 };
 
-export async function load(lane: Lane, drafts: readonly Draft[]): Promise<Loaded> {
-  const codes = [...new Set(drafts.flatMap((d) => (d.claim.code === null ? [] : [d.claim.code])))];
+export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number): Promise<Loaded> {
+  const codes = [...new Set(drafts.flatMap((d) => [...(d.claim.code === null ? [] : [d.claim.code]), ...(d.also ?? [])]))];
   const ids = drafts.map((d) => d.claim.checkpoint_id);
   const devices = drafts.filter((d) => d.claim.device_id !== null && d.claim.device_seq !== null);
   const offices = [...new Set(drafts.flatMap((d) => (d.number_from === null ? [] : [d.number_from.office_code])))];
   const hashes = drafts.flatMap((d) => (d.second === null ? [] : [d.second.confirmation_hash]));
   const none: Promise<Row[]> = Promise.resolve([]);
-  const [unitRows, entryRows, deviceRows, rangeRows, confirmationRows] = await Promise.all([
+  // Units first, then needs by key: every flight takes its locks in this order.
+  const wanted = new Map(drafts.flatMap((d) => d.needs ?? []).map((need) => [need.key, need]));
+  const [unitRows, itemRows, entryRows, deviceRows, rangeRows, confirmationRows, ...got] = await Promise.all([
     codes.length === 0 ? none : lane.run(UNITS, [codes]),
+    codes.length === 0 ? none : lane.run(ITEMS, [codes]),
     lane.run(ENTRIES, [ids]),
     devices.length === 0 ? none : lane.run(DEVICE_SEQS, [devices.map((d) => d.claim.device_id), devices.map((d) => d.claim.device_seq)]),
-    offices.length === 0 ? none : lane.run(RANGES, [offices]),
-    hashes.length === 0 ? none : lane.run(CONFIRMATIONS, [hashes]),
+    offices.length === 0 ? none : lane.run(RANGES, [offices, civilDate(now_ms)]),
+    hashes.length === 0 ? none : lane.run(CONFIRMATIONS, [hashes, civilDate(now_ms)]),
+    ...[...wanted.keys()].toSorted().map((key) => wanted.get(key)?.load(lane) ?? Promise.resolve({})),
   ]);
+  const needs = new Map([...wanted.keys()].toSorted().map((key, i) => [key, present(got[i], 'a need was not loaded')]));
 
-  const units = new Map(unitRows.map((row) => [row[2] as string, unitOf(row)]));
+  const items = new Map(itemRows.map((row) => [row[0] as string, itemOf(row)]));
+  const units = new Map(unitRows.map((row) => [row[2] as string, unitOf(row, items.get(row[2] as string) ?? null)]));
   const entries: Loaded['entries'] = new Map();
   for (const row of entryRows) entries.set(row[0] as string, { entry: entryOf(row[1] as Uint8Array), personal: [] });
   if (entries.size > 0) {
@@ -93,6 +111,7 @@ export async function load(lane: Lane, drafts: readonly Draft[]): Promise<Loaded
 
   return {
     units,
+    needs,
     entries,
     device_seqs: new Map(deviceRows.map((row) => [`${row[0] as string}/${row[1] as number}`, row[2] as string])),
     confirmations: new Map(confirmationRows.map((row) => [hex(row[0] as Uint8Array), confirmationOf(row)])),
@@ -112,7 +131,7 @@ export async function load(lane: Lane, drafts: readonly Draft[]): Promise<Loaded
         unit_kind: entry.unit_kind,
         code: entry.code,
         state: entry.state,
-        office_code: entry.claim.office_code ?? before?.office_code ?? '',
+        office_code: officeAfter(entry, before?.office_code ?? null),
         custodian: entry.custodian,
         holds: entry.holds,
         unit_seq: entry.unit_seq,
@@ -143,7 +162,7 @@ function itemNow(row: ItemRow): ItemNow {
   };
 }
 
-function unitOf(r: Row): UnitNow {
+function unitOf(r: Row, item: ItemNow | null): UnitNow {
   return {
     unit_id: r[0] as string,
     unit_kind: r[1] as UnitNow['unit_kind'],
@@ -154,19 +173,20 @@ function unitOf(r: Row): UnitNow {
     holds: r[7] as number,
     unit_seq: r[8] as number,
     head_hash: r[9] as Uint8Array,
-    item:
-      r[10] === null
-        ? null
-        : {
-            service_class: r[10] as ItemNow['service_class'],
-            secrecy: r[11] as ItemNow['secrecy'],
-            urgency: r[12] as ItemNow['urgency'],
-            weight_g: r[13] as number,
-            accepted_by: r[14] as string,
-            accepted_at: r[15] as number,
-            accepted_office_code: r[16] as string,
-            labels_printed: r[17] as number,
-          },
+    item,
+  };
+}
+
+function itemOf(r: Row): ItemNow {
+  return {
+    service_class: r[1] as ItemNow['service_class'],
+    secrecy: r[2] as ItemNow['secrecy'],
+    urgency: r[3] as ItemNow['urgency'],
+    weight_g: r[4] as number,
+    accepted_by: r[5] as string,
+    accepted_at: r[6] as number,
+    accepted_office_code: r[7] as string,
+    labels_printed: r[8] as number,
   };
 }
 
@@ -191,5 +211,7 @@ function confirmationOf(r: Row): Confirmation {
     permission: r[3] as string,
     expires_at: r[4] as number,
     used: r[5] !== null,
+    clearance: r[6] as Clearance,
+    kt1_trained: r[7] as boolean,
   };
 }

@@ -22,13 +22,18 @@ export type UnitRow = {
   last_at: string;
 };
 
+/** Office of a unit after an entry. Seen where it should not be, it still belongs to the office that has it. */
+export function officeAfter(entry: Entry, before: string | null): string {
+  return (entry.flags.includes('elsewhere') ? before : entry.claim.office_code) ?? before ?? '';
+}
+
 export function unitRow(entry: Entry, hash: Uint8Array, office_before: string | null): UnitRow {
   return {
     unit_id: entry.unit_id,
     unit_kind: entry.unit_kind,
     code: entry.code,
     state: entry.state,
-    office_code: entry.claim.office_code ?? office_before ?? '',
+    office_code: officeAfter(entry, office_before),
     custodian_kind: entry.custodian.kind,
     custodian_ref: entry.custodian.ref,
     holds: entry.holds,

@@ -7,8 +7,8 @@ import { instant } from '../base/time.ts';
 import { CHECKPOINTS } from '../domain/checkpoint.ts';
 import { FACTS } from '../domain/facts.ts';
 import { verifySignature } from '../domain/key.ts';
-import { STATES } from '../domain/state.ts';
-import type { Read } from '../store/connect.ts';
+import { FINAL_STATES, STATES } from '../domain/state.ts';
+import type { Read, Write } from '../store/connect.ts';
 import { claimBytes, claimOf, commitment, entryOf, sha256 } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { decode } from '../base/canonical.ts';
@@ -21,8 +21,13 @@ export type Verdict = { checkpoints: number; units: number; faults: Fault[]; dev
 const PAGE = 2_000;
 const FAULTS_MAX = 1_000;
 
-/** Streams the whole ledger in unit order: memory does not grow with it. */
+/** Streams the whole ledger in unit order, of one moment, so that a busy ledger is judged as fairly as a quiet one. */
 export async function verifyLedger(db: Read): Promise<Verdict> {
+  const writable = db as unknown as Write;
+  return writable.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute((tx) => verifyMoment(tx as unknown as Read));
+}
+
+async function verifyMoment(db: Read): Promise<Verdict> {
   const verdict: Verdict = { checkpoints: 0, units: 0, faults: [], device_gaps: [] };
   const fault = (table: string, key: string, column: string, problem: string): void => {
     if (verdict.faults.length < FAULTS_MAX) verdict.faults.push({ table, key, column, problem });
@@ -37,13 +42,14 @@ export async function verifyLedger(db: Read): Promise<Verdict> {
   for (;;) {
     const rows = await page(db, after);
     const salts = await saltsOf(db, rows.map((r) => r.checkpoint_id));
+    const derived = await derivedRows(db, [...new Set([...rows.map((r) => r.unit_id), ...(chain === null ? [] : [chain.unit_id])])]);
     for (const row of rows) {
       verdict.checkpoints++;
       if (chain !== null && chain.unit_id !== row.unit_id) {
-        await closeChain(db, chain, fault);
+        closeChain(chain, derived, fault);
         chain = null;
       }
-      chain ??= { unit_id: row.unit_id, seq: 0, hash: null, unit: null, item: null, accepted_by: null };
+      chain ??= { unit_id: row.unit_id, seq: 0, hash: null, unit: null, item: null, accepted_by: null, holders: new Map() };
       if (chain.seq === 0) verdict.units++;
       await checkRow(row, chain, devices, salts, fault);
     }
@@ -51,7 +57,7 @@ export async function verifyLedger(db: Read): Promise<Verdict> {
     if (!last) break;
     after = { unit_id: last.unit_id, unit_seq: last.unit_seq };
   }
-  if (chain !== null) await closeChain(db, chain, fault);
+  if (chain !== null) closeChain(chain, await derivedRows(db, [chain.unit_id]), fault);
   await checkUnitsWithoutHistory(db, fault);
   await checkSuperseded(db, fault);
   await checkRefused(db, fault);
@@ -61,7 +67,7 @@ export async function verifyLedger(db: Read): Promise<Verdict> {
 
 type Report = (table: string, key: string, column: string, problem: string) => void;
 type LedgerRow = Awaited<ReturnType<typeof page>>[number];
-type Chain = { unit_id: string; seq: number; hash: Uint8Array | null; unit: UnitRow | null; item: ItemRow | null; accepted_by: string | null };
+type Chain = { unit_id: string; seq: number; hash: Uint8Array | null; unit: UnitRow | null; item: ItemRow | null; accepted_by: string | null; holders: Map<string, string> };
 type Salts = Map<string, { party: string; salt: Uint8Array; fields: unknown }[]>;
 
 function page(db: Read, after: { unit_id: string; unit_seq: number }) {
@@ -127,11 +133,12 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
   if (!(entry.state in STATES)) wrong('body', 'unknown state');
   if ((entry.custodian.kind === 'nobody') !== (entry.state === 'lost' || entry.state === 'destroyed')) wrong('body', 'a unit must have exactly one custodian');
   if (entry.second_person_id === claim.person_id) wrong('body', 'the second person is the first');
-  if (entry.holds < 0) wrong('body', 'fewer than no holds');
+  checkHolds(entry, chain, wrong);
   if (claim.device_id !== null) await checkSignature(entry, devices, wrong);
   checkCommitments(entry, salts.get(key) ?? [], fault);
 
   if (claim.kind === 'accepted') chain.accepted_by = claim.person_id;
+  if (claim.kind === 'held') chain.holders.set(claim.checkpoint_id, claim.person_id);
   chain.hash = sha256(body);
   chain.unit = unitRow(entry, chain.hash, chain.unit?.office_code ?? null);
   try {
@@ -139,6 +146,17 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
   } catch {
     // Already reported as facts of the wrong shape.
   }
+}
+
+/** Holds change by one at a hold and its release, end with the road, and stop every move; nobody releases what they held. */
+function checkHolds(entry: Entry, chain: Chain, wrong: (column: string, problem: string) => void): void {
+  const kind = CHECKPOINTS[entry.claim.kind];
+  const before = chain.unit?.holds ?? 0;
+  const expected = before + (entry.claim.kind === 'held' ? 1 : entry.claim.kind === 'hold_released' ? -1 : 0);
+  if (entry.holds !== (FINAL_STATES.has(entry.state) ? 0 : expected)) wrong('body', 'holds do not follow from the entry before');
+  if (kind?.moves && before > 0) wrong('body', 'a held unit moved');
+  const released = (entry.claim.facts as { hold_checkpoint_id?: string }).hold_checkpoint_id;
+  if (released !== undefined && chain.holders.get(released) === entry.claim.person_id) wrong('person_id', 'the same person held and released');
 }
 
 const sameHash = (a: Uint8Array | null, b: Uint8Array | null): boolean => (a === null || b === null ? a === b : equalBytes(a, b));
@@ -166,18 +184,28 @@ function checkCommitments(entry: Entry, parts: { party: string; salt: Uint8Array
   }
 }
 
-/** At the end of a unit's history its rows must equal the fold. */
-async function closeChain(db: Read, chain: Chain, fault: Report): Promise<void> {
-  const unit = await db
+type Derived = { units: Map<string, { [column: string]: unknown }>; items: Map<string, { [column: string]: unknown }> };
+
+async function derivedRows(db: Read, unit_ids: string[]): Promise<Derived> {
+  const wanted = sql<string>`any(${unit_ids}::uuid[])`;
+  const units = await db
     .selectFrom('unit')
     .select(['unit_id', 'unit_kind', 'code', 'state', 'office_code', 'custodian_kind', 'custodian_ref', 'holds', 'unit_seq', 'head_hash', 'last_at'])
-    .where('unit_id', '=', chain.unit_id)
-    .executeTakeFirst();
-  const unitNow = unit && { ...unit, head_hash: hex(unit.head_hash), last_at: instant(unit.last_at.getTime()) };
-  compareRow('unit', chain.unit_id, unitNow, chain.unit, fault);
-  const item = await db.selectFrom('item').selectAll().where('unit_id', '=', chain.unit_id).executeTakeFirst();
-  const itemRow = item && Object.fromEntries(Object.entries(item).map(([k, v]) => [k, v instanceof Date ? instant(v.getTime()) : v]));
-  compareRow('item', chain.unit_id, itemRow, chain.item, fault);
+    .where('unit_id', '=', wanted)
+    .execute();
+  const items = await db.selectFrom('item').selectAll().where('unit_id', '=', wanted).execute();
+  return { units: new Map(units.map((u) => [u.unit_id, plain(u)])), items: new Map(items.map((i) => [i.unit_id, plain(i)])) };
+}
+
+/** A row as the fold has it: instants and hashes as text. */
+function plain(row: object): { [column: string]: unknown } {
+  return Object.fromEntries(Object.entries(row).map(([k, v]) => [k, v instanceof Date ? instant(v.getTime()) : v instanceof Uint8Array ? hex(v) : v]));
+}
+
+/** At the end of a unit's history its rows must equal the fold. */
+function closeChain(chain: Chain, derived: Derived, fault: Report): void {
+  compareRow('unit', chain.unit_id, derived.units.get(chain.unit_id), chain.unit, fault);
+  compareRow('item', chain.unit_id, derived.items.get(chain.unit_id), chain.item, fault);
 }
 
 function compareRow(table: string, key: string, row: { [column: string]: unknown } | undefined, fold: { [column: string]: unknown } | null, fault: Report): void {

@@ -17,6 +17,8 @@ export type Writes = {
   serials: Map<number, number>;
   confirmations: { hash: Uint8Array; checkpoint_id: string }[];
   refused: { claim: Claim; received_at: number; refusal: string }[];
+  /** What acts bring of their own. */
+  others: { statement: Statement; values: readonly unknown[] }[];
 };
 
 // unnest() of arrays in one prepared statement is the fastest way in: COPY gains nothing once indexes exist, jsonb costs
@@ -104,6 +106,7 @@ export function write(lane: Lane, w: Writes): void {
   if (w.refused.length > 0) lane.send(REFUSED, refusedColumns(w.refused));
   if (w.entries.length > 0) lane.send(ENTRIES, entryColumns(w.entries));
   if (changed.length > 0) lane.send(UNITS_CHANGED, [...unitColumns(changed), changed.length]);
+  for (const other of w.others) lane.send(other.statement, other.values);
   if (w.confirmations.length > 0) {
     lane.send(CONFIRMATIONS, [w.confirmations.map((c) => c.hash), w.confirmations.map((c) => c.checkpoint_id), w.confirmations.length]);
   }

@@ -60,7 +60,7 @@ export const landingPage = (profile: 'lan' | 'edge') =>
       <p>Đăng nhập bằng thẻ và mã PIN in ra khi chạy <code>npm start</code>, rồi chấp nhận, quét, xem hành trình:</p>
       <pre>npm run -s niem -- sign-in LS1001
 npm run -s niem -- accept letter.json
-npm run -s niem -- chain BK000000015VN</pre>
+npm run -s niem -- chain BK000000014VN</pre>
       <p class="soft">Cấu hình · Profile: <strong>${profile}</strong>${profile === 'edge' ? ' (không nhận dấu A, B, C · refuses marks A, B, C)' : ''}</p>`,
   );
 

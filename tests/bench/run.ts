@@ -1,0 +1,165 @@
+// `npm run bench`: ratios within one interleaved run, medians of its rounds, one JSON object a line on stdout. The figures
+// that matter are the ratios: absolute rates swing with whatever else the machine does.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, writeFileSync, chmodSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { KT1_LETTER } from '../../src/api/examples.ts';
+import { removeEmbedded, startEmbedded } from '../../src/store/embedded.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import type { DB } from '../../src/store/tables.ts';
+import { newId, people, PIN } from '../support/people.ts';
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
+const CONNECTIONS = 64;
+const ITEMS = 20_000;
+
+const note = (line: string): void => void process.stderr.write(`${line}\n`);
+const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const emit = (name: string, value: number, unit: string, baseline: number, more: object = {}): void =>
+  void process.stdout.write(`${JSON.stringify({ name, value: Math.round(value), unit, baseline: Math.round(baseline), ratio: Number((value / baseline).toFixed(3)), ...more })}\n`);
+
+const dir = mkdtempSync(path.join(tmpdir(), 'niem-bench-'));
+chmodSync(dir, 0o755);
+const embedded = await startEmbedded({ dir });
+await migrate(embedded.urls.migrate);
+const root = new Kysely<DB>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: embedded.urls.superuser, max: 70 }) }) });
+await people(root);
+
+const server = spawn(process.execPath, [path.join(import.meta.dirname, 'server.ts'), embedded.urls.app], { stdio: ['ignore', 'pipe', 'inherit'] });
+const port = await new Promise<number>((resolve) => server.stdout.on('data', (chunk: Buffer) => resolve(Number(/port (\d+)/.exec(String(chunk))?.[1]))));
+
+async function call(method: string, route: string, token: string | null, body?: unknown): Promise<any> {
+  const response = await fetch(`http://127.0.0.1:${port}${route}`, { method, headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  return response.json();
+}
+
+try {
+  const tokens: string[] = [];
+  for (let i = 0; i < CONNECTIONS; i++) tokens.push((await call('POST', '/api/sessions', null, { badge: `CLERK${1 + (i % 8)}`, pin: PIN })).token);
+  const codes: string[] = [];
+  for (let at = 0; at < ITEMS; at += 500) {
+    const checkpoints = Array.from({ length: 500 }, () => ({ ...KT1_LETTER, checkpoint_id: newId() }));
+    const { results } = await call('POST', '/api/checkpoints/batch', tokens[0] ?? '', { checkpoints });
+    codes.push(...results.map((r: { receipt: { code: string } }) => r.receipt.code));
+  }
+  // What autovacuum does within its first minute.
+  await sql`analyze`.execute(root);
+  await benchScan(tokens, codes);
+  await benchBatch(tokens[0] ?? '', codes);
+} finally {
+  server.kill('SIGTERM');
+  await root.destroy();
+  await embedded.stop();
+  await removeEmbedded(dir);
+}
+
+type Load = { rate: number; failed: number; p50: number; p99: number };
+
+async function load(route: string, tokens: string[], codes: string[]): Promise<Load> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'load.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify({ port, connections: CONNECTIONS, seconds: SECONDS, path: route, tokens, codes }));
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += String(chunk)));
+  await new Promise((resolve) => child.once('exit', resolve));
+  const answer = JSON.parse(out) as Load;
+  if (answer.failed > 0) throw new Error(`${route}: ${answer.failed} requests failed`);
+  return answer;
+}
+
+async function benchScan(tokens: string[], codes: string[]): Promise<void> {
+  const insert = await insertBaseline();
+  const sides: { [side: string]: () => Promise<Load> } = {
+    scan: () => load('/api/checkpoints', tokens, codes),
+    noop: () => load('/noop', tokens, codes),
+    plain: () => load('/plain', tokens, codes),
+    insert: async () => ({ rate: await insert.run(), failed: 0, p50: 0, p99: 0 }),
+  };
+  const seen: { [side: string]: Load[] } = {};
+  for (let round = -1; round < ROUNDS; round++) {
+    const order = Object.keys(sides);
+    for (const side of round % 2 === 0 ? order : order.reverse()) {
+      const result = await sides[side]!();
+      // The first round warms up.
+      if (round >= 0) (seen[side] ??= []).push(result);
+      note(`round ${round} ${side} ${result.rate.toFixed(0)}/s p50 ${result.p50.toFixed(2)} ms p99 ${result.p99.toFixed(2)} ms`);
+    }
+  }
+  const rate = (side: string): number => median((seen[side] ?? []).map((l) => l.rate));
+  const p = { p50_ms: Number(median((seen.scan ?? []).map((l) => l.p50)).toFixed(2)), p99_ms: Number(median((seen.scan ?? []).map((l) => l.p99)).toFixed(2)), connections: CONNECTIONS, rules: 0 };
+  emit('scan/plain_transaction', rate('scan'), 'scans/s', rate('plain'), p);
+  emit('scan/single_row_insert', rate('scan'), 'scans/s', rate('insert'), { ...p, baseline_by: insert.by });
+  emit('scan/noop_route', rate('scan'), 'scans/s', rate('noop'), p);
+}
+
+/** One full ledger row per commit on the same server: pgbench where Debian's is installed, else as many Node clients. */
+async function insertBaseline(): Promise<{ by: string; run: () => Promise<number> }> {
+  const setup = `create table bench_checkpoint (like checkpoint including defaults including constraints including indexes);
+    create sequence bench_id;
+    grant select, insert on bench_checkpoint to niem_app; grant usage on bench_id to niem_app;`;
+  for (const statement of setup.split(';').filter((s) => s.trim())) await root.executeQuery({ sql: statement, parameters: [], query: { kind: 'RawNode' } as never, queryId: { queryId: 'x' } as never });
+  const sqlText = `insert into bench_checkpoint (checkpoint_id, unit_id, unit_seq, kind, office_code, person_id, received_at, body)
+    select lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n % 2000), 32, '0')::uuid, n, 'seen', '243100', lpad('1', 32, '0')::uuid, now(), decode(repeat('ab', 300), 'hex') from (select nextval('bench_id')::int as n) as next`;
+  const base = '/usr/lib/postgresql';
+  const pgbench = existsSync(base) ? readdirSync(base).map((v) => path.join(base, v, 'bin', 'pgbench')).find((file) => existsSync(file)) : undefined;
+  if (pgbench !== undefined) {
+    const script = path.join(dir, 'insert.sql');
+    writeFileSync(script, `${sqlText.replaceAll('\n', ' ')};\n`);
+    return {
+      by: 'pgbench -M prepared',
+      run: async () => {
+        const out = execFileSync(pgbench, ['-n', '-M', 'prepared', '-c', String(CONNECTIONS), '-j', '2', '-T', String(SECONDS), '-f', script, embedded.urls.superuser], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+        return Number(/tps = ([\d.]+)/.exec(out)?.[1]);
+      },
+    };
+  }
+  const pool = new pg.Pool({ connectionString: embedded.urls.superuser, max: CONNECTIONS });
+  return {
+    by: 'Node clients (pgbench is not installed)',
+    run: async () => {
+      let done = 0;
+      const until = performance.now() + SECONDS * 1000;
+      await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
+        while (performance.now() < until) {
+          await pool.query({ name: 'bench_insert', text: sqlText });
+          done++;
+        }
+      }));
+      return done / SECONDS;
+    },
+  };
+}
+
+async function benchBatch(token: string, codes: string[]): Promise<void> {
+  const pool = new pg.Pool({ connectionString: embedded.urls.superuser, max: 1 });
+  const sizes = { batch: [] as number[], bare: [] as number[] };
+  let n = 1_000_000_000;
+  for (let round = -2; round < ROUNDS * 4; round++) {
+    const checkpoints = Array.from({ length: 500 }, () => ({ checkpoint_id: newId(), kind: 'seen', code: codes[Math.floor(Math.random() * codes.length)], facts: {} }));
+    const t0 = performance.now();
+    const answer = await call('POST', '/api/checkpoints/batch', token, { checkpoints });
+    const t1 = performance.now();
+    if (answer.stored !== 500) throw new Error(`batch stored ${answer.stored}`);
+    // The same 500 rows, as one bare multi-row INSERT into a table with the same indexes.
+    const rows = await pool.query('select unit_id, unit_seq, kind, office_code, person_id, received_at, body from checkpoint where checkpoint_id = any($1)', [checkpoints.map((c) => c.checkpoint_id)]);
+    const values: unknown[] = [];
+    const tuples = rows.rows.map((row, i) => {
+      n++;
+      values.push(`${n.toString(16).padStart(32, '0')}`, row.unit_id, n, row.kind, row.office_code, row.person_id, row.received_at, row.body);
+      return `(${Array.from({ length: 8 }, (_, k) => `$${i * 8 + k + 1}`).join(',')})`;
+    });
+    const text = `insert into bench_checkpoint (checkpoint_id, unit_id, unit_seq, kind, office_code, person_id, received_at, body) values ${tuples.join(',')}`;
+    const t2 = performance.now();
+    await pool.query(text, values);
+    const t3 = performance.now();
+    if (round < 0) continue;
+    sizes.batch.push(500 / ((t1 - t0) / 1000));
+    sizes.bare.push(500 / ((t3 - t2) / 1000));
+  }
+  await pool.end();
+  emit('batch/bare_multi_row_insert', median(sizes.batch), 'scans/s', median(sizes.bare), { batch: 500 });
+}

@@ -1,0 +1,50 @@
+// The server under load, in its own process: the real app, beside it a no-op route and the same work as a plain transaction.
+
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { sha256Text } from '../../src/acts/session.ts';
+import { CheckpointInput } from '../../src/api/checkpoints.ts';
+import { entryBytes, sha256 } from '../../src/ledger/entry.ts';
+import { assemble } from '../../src/node.ts';
+import type { DB } from '../../src/store/tables.ts';
+
+const url = process.argv[2] ?? '';
+const { app } = assemble({ NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 60, NIEM_LOG: 'error' }, url);
+
+const plain = new Kysely<DB>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 16 }) }) });
+
+/** What anybody would write first: five statements in one transaction, one request at a time on each connection. */
+async function plainScan(body: { checkpoint_id: string; code: string }, token: string): Promise<object> {
+  return plain.transaction().execute(async (tx) => {
+    const session = await tx.selectFrom('session').innerJoin('person', 'person.person_id', 'session.person_id').select(['person.person_id', 'session.office_code']).where('token_hash', '=', sha256Text(token)).executeTakeFirstOrThrow();
+    const again = await tx.selectFrom('checkpoint').select('checkpoint_id').where('checkpoint_id', '=', body.checkpoint_id).executeTakeFirst();
+    const unit = await tx.selectFrom('unit').selectAll().where('code', '=', body.code).where('superseded_by', 'is', null).forUpdate().executeTakeFirstOrThrow();
+    if (again) return again;
+    const received_at = Date.now();
+    const bytes = entryBytes({
+      claim: { checkpoint_id: body.checkpoint_id, kind: 'seen', code: body.code, person_id: session.person_id, office_code: session.office_code, device_id: null, device_seq: null, device_prev: null, device_at: null, clock_offset_ms: null, head_seen: null, facts: {}, commitments: {} },
+      device_signature: null, second_person_id: null, shift_id: null, unit_id: unit.unit_id, unit_kind: 'item', code: unit.code, unit_seq: unit.unit_seq + 1, prev: unit.head_hash, received_at, flags: [], state: unit.state as 'approved', custodian: { kind: 'person', ref: unit.custodian_ref }, holds: unit.holds,
+    });
+    const hash = sha256(bytes);
+    await tx.insertInto('checkpoint').values({ checkpoint_id: body.checkpoint_id, unit_id: unit.unit_id, unit_seq: unit.unit_seq + 1, kind: 'seen', office_code: session.office_code, person_id: session.person_id, received_at: new Date(received_at), body: bytes }).execute();
+    await tx.updateTable('unit').set({ unit_seq: unit.unit_seq + 1, head_hash: hash, last_at: new Date(received_at) }).where('unit_id', '=', unit.unit_id).execute();
+    return { checkpoint_id: body.checkpoint_id, unit_seq: unit.unit_seq + 1 };
+  });
+}
+
+const bench = new Hono();
+bench.post('/noop', (c) => c.json({ ok: true }));
+bench.post('/plain', async (c) => {
+  const body = CheckpointInput.parse(await c.req.json()) as { checkpoint_id: string; code: string };
+  return c.json(await plainScan(body, (c.req.header('authorization') ?? '').slice(7)), 201);
+});
+bench.get('/cpu', (c) => c.json(process.cpuUsage()));
+bench.route('/', app as never);
+
+const server = serve({ fetch: bench.fetch, hostname: '127.0.0.1', port: 0 }, (info) => process.stdout.write(`port ${info.port}\n`));
+process.on('SIGTERM', () => {
+  server.close();
+  process.exit(0);
+});
