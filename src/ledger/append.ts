@@ -76,6 +76,9 @@ export type Decision = Outcome & {
   unit_kind: 'item' | 'bag';
   code: string;
   makes_unit: boolean;
+  result?: Entry['result'];
+  /** The second person, where another thing than a confirmation tells who it is. */
+  second_person_id?: string;
   /** Changes of rows outside the ledger that must commit with the entry. */
   writes?: (entry: Entry) => { statement: Statement; values: readonly unknown[] }[];
 };
@@ -212,7 +215,7 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number)
   const entry: Entry = {
     claim,
     device_signature: draft.device_signature,
-    second_person_id: second?.person_id ?? null,
+    second_person_id: decision.second_person_id ?? second?.person_id ?? null,
     shift_id: caller.shift_id,
     unit_id: before?.unit_id ?? uuid7(now_ms),
     unit_kind: decision.unit_kind,
@@ -224,6 +227,7 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number)
     state: decision.state,
     custodian: decision.custodian,
     holds: decision.holds,
+    result: decision.result ?? {},
   };
   const body = entryBytes(entry);
   const hash = sha256(body);

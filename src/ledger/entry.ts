@@ -56,6 +56,8 @@ export type Entry = {
   state: State;
   custodian: Custodian;
   holds: number;
+  /** What the ledger found out under the lock and the claim could not know: the result of a count, the digest of a manifest. */
+  result: { readonly [name: string]: Canonical };
 };
 
 const id = (uuid: string | null): Uint8Array | null => (uuid === null ? null : uuidBytes(uuid));
@@ -72,7 +74,7 @@ export const claimBytes = (claim: Claim): Uint8Array<ArrayBuffer> => encode(clai
 export function entryBytes(e: Entry): Uint8Array<ArrayBuffer> {
   return encode([
     ENTRY_FORMAT, claimList(e.claim), e.device_signature, id(e.second_person_id), id(e.shift_id), id(e.unit_id), e.unit_kind,
-    e.code, e.unit_seq, e.prev, e.received_at, e.flags, e.state, e.custodian.kind, e.custodian.ref, e.holds,
+    e.code, e.unit_seq, e.prev, e.received_at, e.flags, e.state, e.custodian.kind, e.custodian.ref, e.holds, e.result,
   ]);
 }
 
@@ -124,7 +126,7 @@ export function claimOf(value: Canonical): Claim {
 /** The entry that canonical bytes stand for. Throws an Error on any other bytes. */
 export function entryOf(body: Uint8Array): Entry {
   const v = list(decode(body), 'entry');
-  if (v.length !== 16 || v[0] !== ENTRY_FORMAT) wrong('entry');
+  if (v.length !== 17 || v[0] !== ENTRY_FORMAT) wrong('entry');
   const unit_kind = text(v[6], 'unit_kind');
   if (unit_kind !== 'item' && unit_kind !== 'bag') wrong('unit_kind');
   return {
@@ -142,5 +144,6 @@ export function entryOf(body: Uint8Array): Entry {
     state: text(v[12], 'state') as State,
     custodian: { kind: text(v[13], 'custodian_kind') as Custodian['kind'], ref: text(v[14], 'custodian_ref') },
     holds: integer(v[15], 'holds'),
+    result: map(v[16], 'result'),
   };
 }

@@ -25,7 +25,7 @@ async function plainScan(body: { checkpoint_id: string; code: string }, token: s
     const received_at = Date.now();
     const bytes = entryBytes({
       claim: { checkpoint_id: body.checkpoint_id, kind: 'seen', code: body.code, person_id: session.person_id, office_code: session.office_code, device_id: null, device_seq: null, device_prev: null, device_at: null, clock_offset_ms: null, head_seen: null, facts: {}, commitments: {} },
-      device_signature: null, second_person_id: null, shift_id: null, unit_id: unit.unit_id, unit_kind: 'item', code: unit.code, unit_seq: unit.unit_seq + 1, prev: unit.head_hash, received_at, flags: [], state: unit.state as 'approved', custodian: { kind: 'person', ref: unit.custodian_ref }, holds: unit.holds,
+      device_signature: null, second_person_id: null, shift_id: null, unit_id: unit.unit_id, unit_kind: 'item', code: unit.code, unit_seq: unit.unit_seq + 1, prev: unit.head_hash, received_at, flags: [], state: unit.state as 'approved', custodian: { kind: 'person', ref: unit.custodian_ref }, holds: unit.holds, result: {},
     });
     const hash = sha256(bytes);
     await tx.insertInto('checkpoint').values({ checkpoint_id: body.checkpoint_id, unit_id: unit.unit_id, unit_seq: unit.unit_seq + 1, kind: 'seen', office_code: session.office_code, person_id: session.person_id, received_at: new Date(received_at), body: bytes }).execute();
