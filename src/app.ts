@@ -12,6 +12,7 @@ import type { Env, Services } from './api/edge.ts';
 import { CHECKPOINT_EXAMPLES } from './api/examples.ts';
 import { items } from './api/items.ts';
 import { reference } from './api/reference.ts';
+import { road } from './api/road.ts';
 import { sessions } from './api/sessions.ts';
 import { Refused } from './base/refusal.ts';
 import { docsPage, landingPage, STYLESHEET } from './web/pages.ts';
@@ -35,7 +36,7 @@ const DESCRIPTION = {
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', reference);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', reference);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

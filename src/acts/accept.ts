@@ -35,7 +35,8 @@ export const accept: Act = (request, context) => {
         checkKt1(facts, request, context.reference, known);
       } else checkOrdinary(facts, request, context.reference);
       const code = request.claim.code === null ? known.nextNumber() : scannedNumber(request.claim.code, facts, caller, context.reference, known);
-      return made(code, 'awaiting_approval', { kind: 'person', ref: caller.person_id });
+      const destination_office_code = isKt1(facts) && 'body_code' in facts.addressee ? (context.reference.bodies.get(facts.addressee.body_code)?.delivery_office_code ?? null) : null;
+      return { ...made(code, 'awaiting_approval', { kind: 'person', ref: caller.person_id }), ...(destination_office_code === null ? {} : { result: { destination_office_code } }) };
     },
   };
 };

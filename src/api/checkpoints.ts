@@ -5,8 +5,13 @@ import { Refused } from '../base/refusal.ts';
 import { accept, refuseAcceptance } from '../acts/accept.ts';
 import { contextOf } from '../acts/act.ts';
 import type { Act } from '../acts/act.ts';
+import { putInBag, reopenBag, sealBag, startBag, takeOutOfBag, voidBag } from '../acts/bag.ts';
+import { handOver } from '../acts/handover.ts';
+import { countItem, emptyBag, recordMissing, unsealBag } from '../acts/opening.ts';
 import { sha256Text } from '../acts/session.ts';
 import { step } from '../acts/step.ts';
+import { arriveBag, checkSeal, departBag } from '../acts/transport.ts';
+import { bagUnitCode } from '../domain/bag.ts';
 import { CHECKPOINTS } from '../domain/checkpoint.ts';
 import { FACTS, Instant, Personal, UnitCode, Uuid7 } from '../domain/facts.ts';
 import type { Kind } from '../domain/facts.ts';
@@ -32,6 +37,20 @@ export const ACTS = {
   condition_recorded: step,
   rewrapped: step,
   corrected: step,
+  bag_started: startBag,
+  bagged: putInBag,
+  taken_out_of_bag: takeOutOfBag,
+  bag_sealed: sealBag,
+  bag_reopened: reopenBag,
+  bag_voided: voidBag,
+  bag_departed: departBag,
+  bag_arrived: arriveBag,
+  seal_checked: checkSeal,
+  bag_unsealed: unsealBag,
+  counted: countItem,
+  missing: recordMissing,
+  bag_emptied: emptyBag,
+  handed_over: handOver,
 } as const satisfies { [K in Kind]?: Act };
 export type PostableKind = keyof typeof ACTS;
 
@@ -144,7 +163,8 @@ async function draftOf(c: Edge, wire: Wire): Promise<Draft> {
   const claim: Claim = {
     checkpoint_id: wire.checkpoint_id,
     kind: wire.kind,
-    code: wire.code ?? null,
+    // A sealed bag's label carries six characters more than its number.
+    code: wire.code === undefined ? null : bagUnitCode(wire.code),
     person_id: caller.person_id,
     office_code: caller.office_code,
     device_id: caller.device_id,

@@ -60,6 +60,27 @@ export const REFUSALS = {
   checkpoint_id_reused: entry(422, 'Mã mốc {checkpoint_id} đã được dùng cho nội dung khác.', 'Không sửa mốc đã gửi: tạo mốc đính chính với mã mới.', 'Checkpoint id {checkpoint_id} was already used for other content.', 'Do not change what was sent: make a correction with a new id.'),
   unknown_checkpoint: entry(404, 'Không có mốc {checkpoint_id} của {code}.', 'Lấy mã mốc từ hành trình của bưu gửi.', 'There is no checkpoint {checkpoint_id} of {code}.', "Take the checkpoint id from the item's chain."),
 
+  // The road
+  unknown_trip: entry(404, 'Không có chuyến thư này ở bưu cục của bạn.', 'Lấy số chuyến trong danh sách chuyến đang mở.', 'There is no such trip at your office.', 'Take it from the list of open trips.'),
+  trip_not_open: entry(409, 'Chuyến thư {trip_no} đã rời bưu cục.', 'Mở chuyến mới.', 'Trip {trip_no} has departed.', 'Open a new trip.'),
+  trip_not_ready: entry(409, 'Chuyến thư chưa chạy được: {problem_vi}.', 'Làm nốt việc được nêu.', 'The trip cannot depart: {problem_en}.', 'Do what is named first.'),
+  escort_needed: entry(403, 'Xe không chuyên dùng: bưu gửi KT1 phải có người áp tải suốt hành trình.', 'Đổi xe chuyên dùng hoặc cử người áp tải.', 'The vehicle is not dedicated: KT1 needs an escort for the whole trip.', 'Use a dedicated vehicle or name an escort.'),
+  guard_needed: entry(403, 'Đã có yêu cầu bảo vệ: chuyến thư chỉ chạy khi có lực lượng bảo vệ.', 'Chờ lực lượng bảo vệ rồi ghi nhận.', 'A guard was requested: the trip departs only with it.', 'Wait for the guard and record it.'),
+  wrong_mail: entry(409, '{code} không được đi chung: túi này chỉ chứa {mail}.', 'Dùng túi đúng loại.', '{code} may not travel here: this bag takes {mail} only.', 'Use a bag of the right kind.'),
+  not_in_bag: entry(409, '{code} không ở trong túi {bag_code}.', 'Kiểm tra số túi.', '{code} is not in bag {bag_code}.', 'Check the bag number.'),
+  other_bag: entry(409, '{code} đang ở túi {bag_code}.', 'Để riêng; lấy khỏi túi kia trước.', '{code} is in bag {bag_code}.', 'Put it aside; take it out of that bag first.'),
+  bag_not_open: entry(409, 'Túi {bag_code} không mở để đóng.', 'Dùng túi đang mở.', 'Bag {bag_code} is not open for make-up.', 'Use a bag that is open.'),
+  count_differs: entry(409, 'Khai {count} bưu gửi, trong túi có {inside}.', 'Đếm lại rồi niêm phong.', '{count} items declared, {inside} are in the bag.', 'Count again, then seal.'),
+  seal_unusable: entry(409, 'Niêm phong {seal_no} không dùng được: {problem_vi}.', 'Lấy niêm phong được cấp, chưa dùng.', 'Seal {seal_no} cannot be used: {problem_en}.', 'Take a seal that was issued and not used.'),
+  not_counting: entry(409, 'Túi {bag_code} chưa mở để đối soát tại đây.', 'Mở niêm phong túi trước.', 'Bag {bag_code} is not being reconciled here.', 'Unseal the bag first.'),
+  lines_open: entry(409, 'Còn {count} bưu gửi chưa có kết luận trong túi {bag_code}.', 'Tìm và quét, hoặc ghi thiếu từng bưu gửi.', '{count} items of bag {bag_code} have no result yet.', 'Find and scan them, or record each as missing.'),
+  differences_open: entry(409, 'Còn {count} chênh lệch chưa giải quyết của túi {bag_code}.', 'Chờ trả lời; hoặc kiểm soát viên đóng kèm lý do.', '{count} differences of bag {bag_code} are unresolved.', 'Wait for the answer; or a controller closes with a reason.'),
+  unknown_handover: entry(404, 'Không có phiếu giao nhận này chờ bạn.', 'Xem danh sách chờ nhận.', 'No such handover waits for you.', 'Look at what waits for you.'),
+  handover_answered: entry(409, '{code} trong phiếu này đã được trả lời.', 'Xem lại phiếu giao nhận.', '{code} of this handover was already answered.', 'Look at the handover again.'),
+  not_yours: entry(403, '{code} không do bạn đang giữ.', 'Người đang giữ phải giao.', 'You do not hold {code}.', 'Whoever holds it must hand it over.'),
+  unknown_discrepancy: entry(404, 'Không có chênh lệch này ở bưu cục của bạn.', 'Xem danh sách chênh lệch.', 'There is no such discrepancy at your office.', 'Look at the list of discrepancies.'),
+  discrepancy_not_due: entry(409, 'Chênh lệch đang ở trạng thái “{state}”, không làm được bước này.', 'Xem bước tiếp theo của chênh lệch.', 'The discrepancy is "{state}", so this step is not due.', 'Look at its next step.'),
+
   // Acceptance
   edge_refuses_secrecy: entry(403, 'Máy chủ ở biên không nhận bưu gửi dấu A, B, C.', 'Dùng máy chủ đặt tại mạng nội bộ.', 'The edge deployment does not handle items marked A, B or C.', 'Use the server on the internal network.'),
   unknown_body: entry(422, 'Không có đơn vị KT1 {body_code} đang được phục vụ.', 'Chọn đơn vị trong danh bạ, hoặc hai người xác nhận ngoại lệ.', 'There is no served KT1 body {body_code}.', 'Choose a body from the register, or override with two persons.'),

@@ -26,12 +26,14 @@ export type KindEntry = {
   permission: Permission;
   /** Permission that a second, distinct person must confirm with; null: none. */
   second: Permission | null;
+  /** The same, but only for what is marked A or B (a bag that holds such). */
+  second_if_marked: Permission | null;
   /** Must be done by another person than the one who did this earlier step. */
   other_than: 'accepted' | 'held' | null;
   /** Moves the unit: impossible while it is held. */
   moves: boolean;
   /** Who holds the unit afterwards. `named`: the facts say. */
-  custody: 'keeps' | 'actor' | 'second' | 'sender' | 'addressee' | 'courier' | 'agency' | 'vehicle' | 'nobody' | 'named';
+  custody: 'keeps' | 'actor' | 'second' | 'sender' | 'addressee' | 'courier' | 'agency' | 'vehicle' | 'bag' | 'nobody' | 'named';
   upu: string | null;
   epcis: Epcis;
 };
@@ -44,7 +46,7 @@ const aggregation = (action: 'ADD' | 'DELETE', biz_step: string, disposition: st
 });
 
 const DEFAULTS = {
-  unit: 'item', nature: 'act', second: null, other_than: null, moves: false, custody: 'keeps', upu: null,
+  unit: 'item', nature: 'act', second: null, second_if_marked: null, other_than: null, moves: false, custody: 'keeps', upu: null,
 } as const satisfies Partial<KindEntry>;
 type Given = Omit<KindEntry, keyof typeof DEFAULTS> & Partial<KindEntry>;
 const kind = (given: Given): KindEntry => ({ ...DEFAULTS, ...given });
@@ -63,12 +65,10 @@ export const CHECKPOINTS: { readonly [K in Kind]: KindEntry } = {
   rewrapped: kind({ vi: 'Lập biên bản, gói lại', en: 'Recorded and rewrapped', from: [...READY, 'awaiting_approval', 'returning'], to: 'same', permission: 'item.rewrap', second: 'item.rewrap', epcis: object('inspecting') }),
   corrected: kind({ vi: 'Đính chính', en: 'Corrected', unit: 'both', from: 'any', to: 'same', permission: 'item.correct', epcis: object(null) }),
   handed_over: kind({ vi: 'Giao nhận', en: 'Handed over', unit: 'both', from: [...READY, 'returning', 'sealed', 'in_transit', 'arrived'], to: 'same', permission: 'custody.hand_over', second: 'custody.hand_over', moves: true, custody: 'named', epcis: object('shipping', 'in_transit') }),
-  bagged: kind({ vi: 'Cho vào túi', en: 'Put in a bag', from: [...READY, 'returning'], to: 'in_bag', permission: 'bag.make', moves: true, upu: 'EDD', epcis: aggregation('ADD', 'packing', 'in_progress') }),
+  bagged: kind({ vi: 'Cho vào túi', en: 'Put in a bag', from: [...READY, 'returning'], to: 'in_bag', permission: 'bag.make', moves: true, custody: 'bag', upu: 'EDD', epcis: aggregation('ADD', 'packing', 'in_progress') }),
   taken_out_of_bag: kind({ vi: 'Lấy khỏi túi', en: 'Taken out of the bag', from: ['in_bag'], to: 'at_office', permission: 'bag.make', custody: 'actor', epcis: aggregation('DELETE', 'unpacking', 'in_progress') }),
-  matched: kind({ vi: 'Đối chiếu khớp', en: 'Matched', nature: 'fact', from: ['in_bag', 'missing'], to: 'at_office', permission: 'bag.open', custody: 'actor', upu: 'EMG', epcis: aggregation('DELETE', 'unpacking', 'completeness_verified') }),
-  surplus: kind({ vi: 'Thừa', en: 'Surplus', nature: 'fact', from: [...READY, 'in_bag', 'missing', 'with_courier', 'returning', 'lost'], to: 'at_office', permission: 'bag.open', custody: 'actor', epcis: object('inspecting', 'mismatch_instance') }),
+  counted: kind({ vi: 'Đếm trong túi', en: 'Counted', nature: 'fact', from: ['in_bag', 'missing'], to: 'at_office', permission: 'bag.open', custody: 'actor', upu: 'EMG', epcis: aggregation('DELETE', 'unpacking', 'completeness_verified') }),
   missing: kind({ vi: 'Thiếu', en: 'Missing', unit: 'both', nature: 'fact', from: ['in_bag', 'in_transit', 'sealed'], to: 'missing', permission: 'bag.open', epcis: object('inspecting', 'mismatch_instance') }),
-  mis_sent: kind({ vi: 'Lạc hướng', en: 'Mis-sent', nature: 'fact', from: ['in_bag', 'at_office'], to: 'at_office', permission: 'bag.open', custody: 'actor', epcis: object('inspecting', 'mismatch_instance') }),
   sorted: kind({ vi: 'Chia chọn', en: 'Sorted', nature: 'fact', from: READY, to: 'same', permission: 'item.scan', upu: 'EDD', epcis: object('storing') }),
   screened: kind({ vi: 'Soi chiếu', en: 'Screened', unit: 'both', nature: 'fact', from: 'living', to: 'same', permission: 'item.screen', upu: 'EXA', epcis: object('inspecting') }),
   held: kind({ vi: 'Giữ lại', en: 'Held', unit: 'both', from: 'living', to: 'same', permission: 'item.hold', upu: 'EXD', epcis: object('holding', 'unavailable') }),
@@ -89,12 +89,12 @@ export const CHECKPOINTS: { readonly [K in Kind]: KindEntry } = {
   lost: kind({ vi: 'Kết luận mất', en: 'Declared lost', unit: 'both', from: ['missing'], to: 'lost', permission: 'item.write_off', second: 'item.approve', custody: 'nobody', epcis: object('inspecting', 'stolen') }),
   found_again: kind({ vi: 'Tìm thấy', en: 'Found again', nature: 'fact', from: ['missing', 'lost'], to: 'at_office', permission: 'item.scan', custody: 'actor', epcis: object('inspecting') }),
   bag_started: kind({ vi: 'Mở túi để đóng', en: 'Bag started', unit: 'bag', from: 'new', to: 'open', permission: 'bag.make', custody: 'actor', epcis: object('commissioning', 'active', 'ADD') }),
-  bag_sealed: kind({ vi: 'Đóng, niêm phong túi', en: 'Bag sealed', unit: 'bag', from: ['open'], to: 'sealed', permission: 'bag.make', second: 'bag.make', epcis: aggregation('ADD', 'packing', 'container_closed') }),
+  bag_sealed: kind({ vi: 'Đóng, niêm phong túi', en: 'Bag sealed', unit: 'bag', from: ['open'], to: 'sealed', permission: 'bag.make', second_if_marked: 'bag.make', epcis: aggregation('ADD', 'packing', 'container_closed') }),
   bag_reopened: kind({ vi: 'Mở lại túi', en: 'Bag reopened', unit: 'bag', from: ['sealed'], to: 'open', permission: 'bag.make', second: 'item.approve', epcis: object('inspecting', 'container_open') }),
   bag_departed: kind({ vi: 'Túi rời bưu cục', en: 'Bag departed', unit: 'bag', from: ['sealed'], to: 'in_transit', permission: 'trip.dispatch', moves: true, custody: 'vehicle', upu: 'EMC', epcis: object('departing', 'in_transit') }),
   bag_arrived: kind({ vi: 'Túi đến', en: 'Bag arrived', unit: 'bag', nature: 'fact', from: ['in_transit', 'missing'], to: 'arrived', permission: 'item.scan', custody: 'actor', upu: 'EMD', epcis: object('arriving') }),
   seal_checked: kind({ vi: 'Kiểm tra niêm phong', en: 'Seal checked', unit: 'bag', nature: 'fact', from: 'living', to: 'same', permission: 'item.scan', epcis: object('inspecting') }),
-  bag_unsealed: kind({ vi: 'Mở niêm phong', en: 'Bag unsealed', unit: 'bag', from: ['arrived'], to: 'unsealed', permission: 'bag.open', second: 'bag.open', epcis: object('unpacking', 'container_open') }),
+  bag_unsealed: kind({ vi: 'Mở niêm phong', en: 'Bag unsealed', unit: 'bag', from: ['arrived'], to: 'unsealed', permission: 'bag.open', second_if_marked: 'bag.open', epcis: object('unpacking', 'container_open') }),
   bag_emptied: kind({ vi: 'Đối soát xong túi', en: 'Bag reconciled', unit: 'bag', from: ['unsealed'], to: 'emptied', permission: 'bag.open', epcis: aggregation('DELETE', 'unpacking', 'completeness_verified') }),
   bag_voided: kind({ vi: 'Hủy túi', en: 'Bag voided', unit: 'bag', from: ['open'], to: 'void', permission: 'bag.make', epcis: object('decommissioning', 'inactive', 'DELETE') }),
 };

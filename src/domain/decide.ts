@@ -20,6 +20,8 @@ export type ItemNow = {
   accepted_at: number;
   accepted_office_code: string;
   labels_printed: number;
+  /** Office that delivers it; null: not known. */
+  destination_office_code: string | null;
 };
 
 /** A unit as the ledger has it. `item` is null for bags. */
@@ -39,8 +41,16 @@ export type UnitNow = {
 /** What a checkpoint leaves behind. */
 export type Outcome = { state: State; custodian: Custodian; holds: number; flags: string[] };
 
-export type FlagCode = 'out_of_order' | 'after_end' | 'not_cleared' | 'elsewhere' | 'weight_drift';
+export type FlagCode = 'other_direction' | 'duplicate' | 'surplus' | 'mis_sent' | 'other_bag' | 'held_here' | 'damaged' | 'seal_differs' | 'out_of_order' | 'after_end' | 'not_cleared' | 'elsewhere' | 'weight_drift';
 export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string] } = {
+  other_direction: ['Sai hướng đóng', 'Other direction than the bag'],
+  duplicate: ['Quét lại', 'Scanned again'],
+  surplus: ['Thừa', 'Surplus'],
+  mis_sent: ['Lạc hướng', 'Mis-sent'],
+  other_bag: ['Thuộc túi khác', 'Belongs to another bag'],
+  held_here: ['Đang bị giữ', 'Held'],
+  damaged: ['Hư hỏng', 'Damaged'],
+  seal_differs: ['Niêm phong khác đăng ký', 'Seal differs from the register'],
   out_of_order: ['Sai trình tự', 'Out of order'],
   after_end: ['Sau khi hành trình đã kết thúc', 'After its road had ended'],
   not_cleared: ['Người quét không có thẩm quyền với dấu này', 'Scanned by somebody not cleared for the mark'],
@@ -148,6 +158,9 @@ function custodianAfter(entry: KindEntry, facts: Facts, unit: UnitNow, caller: C
       return { kind: 'addressee', ref: named.receiver_body_code ?? '' };
     case 'sender':
       return { kind: 'sender', ref: '' };
+    case 'bag':
+      // Whoever knows the bag says which one; until then it stays where it was.
+      return unit.custodian;
     case 'nobody':
       return { kind: 'nobody', ref: '' };
   }

@@ -11,6 +11,7 @@ export const PERMISSIONS = {
   'item.correct': ['Đính chính mốc đã ghi', 'Correct what was recorded'],
   'bag.make': ['Đóng túi, niêm phong', 'Make up and seal bags'],
   'bag.open': ['Mở túi, đối soát', 'Open and reconcile bags'],
+  'seal.issue': ['Cấp, hủy niêm phong', 'Issue and void seals'],
   'trip.dispatch': ['Lập và cho chạy chuyến thư', 'Make up and dispatch trips'],
   'custody.hand_over': ['Giao nhận', 'Hand over'],
   'item.deliver': ['Phát bưu gửi', 'Deliver items'],
@@ -55,7 +56,7 @@ export const ROLES = {
     vi: 'Trưởng ca', en: 'Shift head', at: 'office',
     may: [
       ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
-      'item.return', 'bag.make', 'bag.open', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify',
+      'item.return', 'bag.make', 'bag.open', 'seal.issue', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify',
     ],
   },
   duty_officer: {

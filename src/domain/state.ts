@@ -42,6 +42,6 @@ export const FINAL_STATES: ReadonlySet<State> = new Set<State>([
 ]);
 
 export type Custodian = {
-  kind: 'person' | 'courier' | 'vehicle' | 'agency' | 'addressee' | 'sender' | 'nobody';
+  kind: 'person' | 'courier' | 'vehicle' | 'bag' | 'agency' | 'addressee' | 'sender' | 'nobody';
   ref: string;
 };

@@ -22,7 +22,7 @@ import { claimBytes, commitment, entryBytes, sha256 } from './entry.ts';
 import type { Claim, Commitments, Entry } from './entry.ts';
 import { load } from './load.ts';
 import type { Confirmation, Loaded } from './load.ts';
-import { unitRow } from './project.ts';
+import { foldContainment, unitRow } from './project.ts';
 import { write } from './write.ts';
 import type { Writes } from './write.ts';
 
@@ -149,7 +149,7 @@ function receiptOf(entry: Entry, hash: Uint8Array): Receipt {
 
 /** Decides every draft in order on what is believed, including what earlier drafts of the same flight did. Pure but for ids. */
 function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number): { answers: (Receipt | Error)[]; writes: Writes } {
-  const writes: Writes = { entries: [], units_new: [], units_changed: new Map(), superseded: [], personal: [], serials: new Map(), confirmations: [], refused: [], others: [] };
+  const writes: Writes = { entries: [], units_new: [], units_changed: new Map(), superseded: [], personal: [], serials: new Map(), confirmations: [], refused: [], others: [], put_in: [], taken_out: [] };
   const made = new Map<string, { entry: Entry; personal: readonly PersonalPart[] }>();
   const answers = drafts.map((draft): Receipt | Error => {
     const { claim } = draft;
@@ -232,6 +232,7 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number)
   const body = entryBytes(entry);
   const hash = sha256(body);
   writes.entries.push({ entry, body });
+  noteContainment(entry, before, writes);
   const row = unitRow(entry, hash, before?.office_code ?? null);
   if (decision.makes_unit) {
     writes.units_new.push(row);
@@ -252,6 +253,20 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number)
   if (claim.device_id !== null && claim.device_seq !== null) loaded.device_seqs.set(`${claim.device_id}/${claim.device_seq}`, claim.checkpoint_id);
   loaded.advance(entry, hash);
   return { entry, hash };
+}
+
+/** Opens or closes the item's stay in a bag. A stay opened and closed in one flight is written closed. */
+function noteContainment(entry: Entry, before: UnitNow | null, writes: Writes): void {
+  const was = before?.custodian.kind === 'bag' ? before.custodian.ref : null;
+  const now = entry.custodian.kind === 'bag' ? entry.custodian.ref : null;
+  if (was === now) return;
+  if (was !== null) {
+    const mine = writes.put_in.findLast((stay) => stay.item_id === entry.unit_id && stay.item_seq_out === null);
+    const out = { item_seq_out: entry.unit_seq, taken_out_at: instant(entry.received_at) };
+    if (mine) Object.assign(mine, out);
+    else writes.taken_out.push({ item_id: entry.unit_id, ...out });
+  }
+  if (now !== null) writes.put_in.push(...foldContainment([], entry));
 }
 
 /** The person behind a confirmation: another one, for this session and permission, not used, not expired. */

@@ -34,7 +34,7 @@ const ITEMS: Statement = {
   name: 'load_items',
   text: `
 select u.code, i.service_class, i.secrecy, i.urgency, i.weight_g, i.accepted_by, (extract(epoch from i.accepted_at) * 1000)::float8,
-  i.accepted_office_code, i.labels_printed
+  i.accepted_office_code, i.labels_printed, i.destination_office_code
 from unit u join item i using (unit_id)
 where u.code = any($1) and u.superseded_by is null`,
 };
@@ -145,8 +145,9 @@ export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number)
 function itemAfter(entry: Entry, before: ItemNow | null): ItemNow | null {
   if (entry.claim.kind === 'accepted') return itemNow(acceptedItem(entry));
   if (before === null) return null;
-  const after = foldItem({ labels_printed: before.labels_printed, weight_g: before.weight_g } as ItemRow, entry);
-  return { ...before, labels_printed: after?.labels_printed ?? before.labels_printed, weight_g: after?.weight_g ?? before.weight_g };
+  const { labels_printed, weight_g, destination_office_code } = before;
+  const after = foldItem({ labels_printed, weight_g, destination_office_code } as ItemRow, entry);
+  return after === null ? before : { ...before, labels_printed: after.labels_printed, weight_g: after.weight_g, destination_office_code: after.destination_office_code };
 }
 
 function itemNow(row: ItemRow): ItemNow {
@@ -159,6 +160,7 @@ function itemNow(row: ItemRow): ItemNow {
     accepted_at: Date.parse(row.accepted_at),
     accepted_office_code: row.accepted_office_code,
     labels_printed: row.labels_printed,
+    destination_office_code: row.destination_office_code,
   };
 }
 
@@ -187,6 +189,7 @@ function itemOf(r: Row): ItemNow {
     accepted_at: r[6] as number,
     accepted_office_code: r[7] as string,
     labels_printed: r[8] as number,
+    destination_office_code: r[9] as string | null,
   };
 }
 

@@ -1,8 +1,10 @@
 // The tables derived from the ledger (unit, item) as a fold over entries. `append.ts` writes what this says while it appends;
 // `verify.ts` folds the whole history again and compares. Pure.
 
+import { present } from '../base/assert.ts';
 import { hex } from '../base/bytes.ts';
 import { instant } from '../base/time.ts';
+import { readBagCode } from '../domain/bag.ts';
 import { FACTS } from '../domain/facts.ts';
 import type { AcceptedKt1, AcceptedOrdinary, Facts } from '../domain/facts.ts';
 import type { Entry } from './entry.ts';
@@ -93,7 +95,10 @@ export function acceptedItem(entry: Entry): ItemRow {
     approved_at: null,
     labels_printed: 0,
   };
-  return isKt1(facts) ? { ...common, ...kt1Columns(facts) } : { ...common, ...ordinaryColumns(facts) };
+  const columns = isKt1(facts) ? kt1Columns(facts) : ordinaryColumns(facts);
+  // For a registered addressee the ledger looked the delivering office up.
+  const looked_up = entry.result.destination_office_code;
+  return { ...common, ...columns, destination_office_code: columns.destination_office_code ?? (typeof looked_up === 'string' ? looked_up : null) };
 }
 
 export const isKt1 = (facts: AcceptedKt1 | AcceptedOrdinary): facts is AcceptedKt1 => facts.service.service_class === 'kt1';
@@ -175,3 +180,47 @@ export function foldItem(row: ItemRow | null, entry: Entry): ItemRow | null {
   const { labels_more = 0, ...columns } = patch;
   return { ...row, ...columns, labels_printed: row.labels_printed + labels_more };
 }
+
+/** A row of `bag`. */
+export type BagRow = {
+  unit_id: string; trip_id: string; serial: number; mail: string; origin_office_code: string; destination_office_code: string; manifest_bag: boolean;
+  last_of_trip: boolean | null; item_count: number | null; marked_count: number | null; net_g: number | null; gross_g: number | null; tare_g: number | null;
+  seal_nos: string[] | null; manifest_digest: string | null;
+};
+
+/** The bag row after an entry. */
+export function foldBag(row: BagRow | null, entry: Entry): BagRow | null {
+  if (entry.claim.kind === 'bag_started') {
+    const { trip_id, manifest_bag } = factsOf(entry, 'bag_started');
+    const number = present(readBagCode(entry.code), 'a bag without a bag number');
+    const { serial, mail, origin_office_code, destination_office_code } = number;
+    return {
+      unit_id: entry.unit_id, trip_id, serial, mail, origin_office_code, destination_office_code, manifest_bag, last_of_trip: null, item_count: null,
+      marked_count: null, net_g: null, gross_g: null, tare_g: null, seal_nos: null, manifest_digest: null,
+    };
+  }
+  if (entry.claim.kind !== 'bag_sealed' || row === null) return row;
+  const { item_count, gross_g, tare_g, seal_nos, last_of_trip } = factsOf(entry, 'bag_sealed');
+  const { net_g, marked_count, manifest_digest } = entry.result;
+  return { ...row, item_count, gross_g, tare_g, seal_nos, last_of_trip, net_g: Number(net_g), marked_count: Number(marked_count), manifest_digest: hex(manifest_digest as Uint8Array) };
+}
+
+/** A row of `containment`. */
+export type ContainmentRow = { item_id: string; item_seq_in: number; bag_id: string; put_in_at: string; item_seq_out: number | null; taken_out_at: string | null };
+
+/** The stays of an item in bags after an entry; the open one, if any, is the last. */
+export function foldContainment(stays: readonly ContainmentRow[], entry: Entry): ContainmentRow[] {
+  const open = stays.at(-1);
+  const at = instant(entry.received_at);
+  const inBag = entry.custodian.kind === 'bag';
+  if (open && open.item_seq_out === null) {
+    if (inBag && entry.custodian.ref === open.bag_id) return [...stays];
+    const closed = { ...open, item_seq_out: entry.unit_seq, taken_out_at: at };
+    return inBag ? [...stays.slice(0, -1), closed, stay(entry, at)] : [...stays.slice(0, -1), closed];
+  }
+  return inBag ? [...stays, stay(entry, at)] : [...stays];
+}
+
+const stay = (entry: Entry, at: string): ContainmentRow => ({
+  item_id: entry.unit_id, item_seq_in: entry.unit_seq, bag_id: entry.custodian.ref, put_in_at: at, item_seq_out: null, taken_out_at: null,
+});

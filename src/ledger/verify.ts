@@ -12,8 +12,8 @@ import type { Read, Write } from '../store/connect.ts';
 import { claimBytes, claimOf, commitment, entryOf, sha256 } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { decode } from '../base/canonical.ts';
-import { foldItem, unitRow } from './project.ts';
-import type { ItemRow, UnitRow } from './project.ts';
+import { foldBag, foldContainment, foldItem, unitRow } from './project.ts';
+import type { BagRow, ContainmentRow, ItemRow, UnitRow } from './project.ts';
 
 export type Fault = { table: string; key: string; column: string; problem: string };
 export type Verdict = { checkpoints: number; units: number; faults: Fault[]; device_gaps: { device_id: string; missing_from: number; missing_to: number }[] };
@@ -49,7 +49,7 @@ async function verifyMoment(db: Read): Promise<Verdict> {
         closeChain(chain, derived, fault);
         chain = null;
       }
-      chain ??= { unit_id: row.unit_id, seq: 0, hash: null, unit: null, item: null, accepted_by: null, holders: new Map() };
+      chain ??= { unit_id: row.unit_id, seq: 0, hash: null, unit: null, item: null, accepted_by: null, holders: new Map(), bag: null, stays: [] };
       if (chain.seq === 0) verdict.units++;
       await checkRow(row, chain, devices, salts, fault);
     }
@@ -67,7 +67,7 @@ async function verifyMoment(db: Read): Promise<Verdict> {
 
 type Report = (table: string, key: string, column: string, problem: string) => void;
 type LedgerRow = Awaited<ReturnType<typeof page>>[number];
-type Chain = { unit_id: string; seq: number; hash: Uint8Array | null; unit: UnitRow | null; item: ItemRow | null; accepted_by: string | null; holders: Map<string, string> };
+type Chain = { unit_id: string; seq: number; hash: Uint8Array | null; unit: UnitRow | null; item: ItemRow | null; accepted_by: string | null; holders: Map<string, string>; bag: BagRow | null; stays: ContainmentRow[] };
 type Salts = Map<string, { party: string; salt: Uint8Array; fields: unknown }[]>;
 
 function page(db: Read, after: { unit_id: string; unit_seq: number }) {
@@ -130,6 +130,9 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
     if (kind.second !== null && entry.second_person_id === null) wrong('body', 'no second person where one is needed');
     if (kind.other_than === 'accepted' && chain.accepted_by === claim.person_id) wrong('person_id', 'the same person did both halves');
   }
+  // What is missing stays with the bag that should have held it, until it is found or declared lost.
+  const heldByBag = entry.custodian.kind === 'bag';
+  if ((entry.state === 'in_bag' && !heldByBag) || (heldByBag && entry.state !== 'in_bag' && entry.state !== 'missing')) wrong('body', 'an item in a bag is held by that bag, and no other is');
   if (!(entry.state in STATES)) wrong('body', 'unknown state');
   if ((entry.custodian.kind === 'nobody') !== (entry.state === 'lost' || entry.state === 'destroyed')) wrong('body', 'a unit must have exactly one custodian');
   if (entry.second_person_id === claim.person_id) wrong('body', 'the second person is the first');
@@ -143,6 +146,8 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
   chain.unit = unitRow(entry, chain.hash, chain.unit?.office_code ?? null);
   try {
     chain.item = foldItem(chain.item, entry);
+    chain.bag = foldBag(chain.bag, entry);
+    chain.stays = foldContainment(chain.stays, entry);
   } catch {
     // Already reported as facts of the wrong shape.
   }
@@ -184,7 +189,8 @@ function checkCommitments(entry: Entry, parts: { party: string; salt: Uint8Array
   }
 }
 
-type Derived = { units: Map<string, { [column: string]: unknown }>; items: Map<string, { [column: string]: unknown }> };
+type Rows = Map<string, { [column: string]: unknown }>;
+type Derived = { units: Rows; items: Rows; bags: Rows; stays: Rows };
 
 async function derivedRows(db: Read, unit_ids: string[]): Promise<Derived> {
   const wanted = sql<string>`any(${unit_ids}::uuid[])`;
@@ -194,7 +200,14 @@ async function derivedRows(db: Read, unit_ids: string[]): Promise<Derived> {
     .where('unit_id', '=', wanted)
     .execute();
   const items = await db.selectFrom('item').selectAll().where('unit_id', '=', wanted).execute();
-  return { units: new Map(units.map((u) => [u.unit_id, plain(u)])), items: new Map(items.map((i) => [i.unit_id, plain(i)])) };
+  const bags = await db.selectFrom('bag').selectAll().where('unit_id', '=', wanted).execute();
+  const stays = await db.selectFrom('containment').selectAll().where('item_id', '=', wanted).execute();
+  return {
+    units: new Map(units.map((u) => [u.unit_id, plain(u)])),
+    items: new Map(items.map((i) => [i.unit_id, plain(i)])),
+    bags: new Map(bags.map((b) => [b.unit_id, plain(b)])),
+    stays: new Map(stays.map((s) => [`${s.item_id}/${s.item_seq_in}`, plain(s)])),
+  };
 }
 
 /** A row as the fold has it: instants and hashes as text. */
@@ -206,13 +219,17 @@ function plain(row: object): { [column: string]: unknown } {
 function closeChain(chain: Chain, derived: Derived, fault: Report): void {
   compareRow('unit', chain.unit_id, derived.units.get(chain.unit_id), chain.unit, fault);
   compareRow('item', chain.unit_id, derived.items.get(chain.unit_id), chain.item, fault);
+  compareRow('bag', chain.unit_id, derived.bags.get(chain.unit_id), chain.bag, fault);
+  const folded = new Map(chain.stays.map((stay) => [`${stay.item_id}/${stay.item_seq_in}`, stay]));
+  const known = [...derived.stays.keys()].filter((key) => key.startsWith(`${chain.unit_id}/`));
+  for (const key of new Set([...folded.keys(), ...known])) compareRow('containment', key, derived.stays.get(key), folded.get(key) ?? null, fault);
 }
 
 function compareRow(table: string, key: string, row: { [column: string]: unknown } | undefined, fold: { [column: string]: unknown } | null, fault: Report): void {
   if (!row && !fold) return;
   if (!row || !fold) return fault(table, key, '*', row ? 'a row that no history leads to' : 'the row is missing');
   for (const column of new Set([...Object.keys(row), ...Object.keys(fold)])) {
-    if (row[column] !== fold[column]) fault(table, key, column, `row says ${String(row[column])}, the history says ${String(fold[column])}`);
+    if (String(row[column]) !== String(fold[column])) fault(table, key, column, `row says ${String(row[column])}, the history says ${String(fold[column])}`);
   }
 }
 

@@ -4,8 +4,8 @@ import { hex } from '../base/bytes.ts';
 import type { Lane, Statement } from '../store/connect.ts';
 import { claimBytes } from './entry.ts';
 import type { Claim, Entry } from './entry.ts';
-import { acceptedItem, foldItem, itemPatch } from './project.ts';
-import type { ItemPatch, ItemRow, UnitRow } from './project.ts';
+import { acceptedItem, foldBag, foldItem, itemPatch } from './project.ts';
+import type { BagRow, ContainmentRow, ItemPatch, ItemRow, UnitRow } from './project.ts';
 
 export type Writes = {
   entries: { entry: Entry; body: Uint8Array }[];
@@ -17,6 +17,9 @@ export type Writes = {
   serials: Map<number, number>;
   confirmations: { hash: Uint8Array; checkpoint_id: string }[];
   refused: { claim: Claim; received_at: number; refusal: string }[];
+  /** Stays of items in bags, begun and ended. */
+  put_in: ContainmentRow[];
+  taken_out: { item_id: string; item_seq_out: number; taken_out_at: string }[];
   /** What acts bring of their own. */
   others: { statement: Statement; values: readonly unknown[] }[];
 };
@@ -60,6 +63,20 @@ from jsonb_to_recordset($1::jsonb) as t (unit_id uuid, approved_by uuid, approve
   destination_office_code text, labels_more int)
 where item.unit_id = t.unit_id`,
 };
+const BAGS_NEW: Statement = { name: 'insert_bags', text: 'insert into bag select * from jsonb_populate_recordset(null::bag, $1::jsonb)' };
+const BAGS_SEALED: Statement = {
+  name: 'update_bags',
+  text: `
+update bag set last_of_trip = t.last_of_trip, item_count = t.item_count, marked_count = t.marked_count, net_g = t.net_g, gross_g = t.gross_g,
+  tare_g = t.tare_g, seal_nos = t.seal_nos, manifest_digest = t.manifest_digest
+from jsonb_populate_recordset(null::bag, $1::jsonb) as t where bag.unit_id = t.unit_id`,
+};
+const TAKEN_OUT: Statement = {
+  name: 'end_stays',
+  text: `update containment set item_seq_out = t.item_seq_out, taken_out_at = t.taken_out_at
+from jsonb_populate_recordset(null::containment, $1::jsonb) as t where containment.item_id = t.item_id and containment.item_seq_out is null`,
+};
+const PUT_IN: Statement = { name: 'insert_stays', text: 'insert into containment select * from jsonb_populate_recordset(null::containment, $1::jsonb)' };
 const PERSONAL: Statement = {
   name: 'insert_personal',
   text: `insert into personal (checkpoint_id, party, unit_id, salt, fields)
@@ -101,6 +118,11 @@ export function write(lane: Lane, w: Writes): void {
   if (w.units_new.length > 0) lane.send(UNITS_NEW, [JSON.stringify(w.units_new.map((u) => ({ ...u, head_hash: bytea(u.head_hash) })))]);
   if (items.length > 0) lane.send(ITEMS_NEW, [JSON.stringify(items)]);
   if (patches.length > 0) lane.send(ITEMS_CHANGED, [JSON.stringify(patches)]);
+  const { fresh, sealed } = bagChanges(w.entries.map((e) => e.entry));
+  if (fresh.length > 0) lane.send(BAGS_NEW, [JSON.stringify(fresh.map(bagJson))]);
+  if (sealed.length > 0) lane.send(BAGS_SEALED, [JSON.stringify(sealed.map(bagJson))]);
+  if (w.taken_out.length > 0) lane.send(TAKEN_OUT, [JSON.stringify(w.taken_out)]);
+  if (w.put_in.length > 0) lane.send(PUT_IN, [JSON.stringify(w.put_in)]);
   if (w.personal.length > 0) lane.send(PERSONAL, [JSON.stringify(w.personal.map((p) => ({ ...p, salt: hex(p.salt) })))]);
   if (w.serials.size > 0) lane.send(SERIALS, [[...w.serials.keys()], [...w.serials.values()]]);
   if (w.refused.length > 0) lane.send(REFUSED, refusedColumns(w.refused));
@@ -137,6 +159,21 @@ function itemChanges(entries: readonly Entry[]): { items: ItemRow[]; patches: (I
   }
   return { items: [...items.values()], patches: [...patches.values()] };
 }
+
+/** Bags begun in this flight, and sealed ones: what sealing sets does not depend on the row before. */
+function bagChanges(entries: readonly Entry[]): { fresh: BagRow[]; sealed: BagRow[] } {
+  const fresh = new Map<string, BagRow>();
+  const sealed = new Map<string, BagRow>();
+  for (const entry of entries) {
+    if (entry.claim.kind !== 'bag_started' && entry.claim.kind !== 'bag_sealed') continue;
+    const begun = fresh.get(entry.unit_id) ?? null;
+    const row = foldBag(begun ?? ({ unit_id: entry.unit_id } as BagRow), entry);
+    if (row) (entry.claim.kind === 'bag_started' || begun ? fresh : sealed).set(entry.unit_id, row);
+  }
+  return { fresh: [...fresh.values()], sealed: [...sealed.values()] };
+}
+
+const bagJson = (row: BagRow): object => ({ ...row, manifest_digest: row.manifest_digest === null ? null : bytea(row.manifest_digest) });
 
 function entryColumns(entries: Writes['entries']): unknown[] {
   return [

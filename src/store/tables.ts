@@ -108,6 +108,69 @@ export interface AuthorisedPerson {
   valid_to: string | null;
 }
 
+export interface Bag {
+  /**
+   * Office that opens it.
+   */
+  destination_office_code: string;
+  /**
+   * Weight on the scale at sealing.
+   */
+  gross_g: number | null;
+  /**
+   * Items inside at sealing; null until sealed.
+   */
+  item_count: number | null;
+  /**
+   * Highest serial of the trip; null until sealed.
+   */
+  last_of_trip: boolean | null;
+  /**
+   * kt1 or ordinary.
+   */
+  mail: string;
+  /**
+   * Túi F: carries the manifest of the trip; exactly one.
+   */
+  manifest_bag: boolean;
+  /**
+   * SHA-256 of the manifest's canonical bytes at sealing.
+   */
+  manifest_digest: Uint8Array | null;
+  /**
+   * Items marked A or B inside at sealing: such bags need two persons.
+   */
+  marked_count: number | null;
+  /**
+   * Sum of the items' weights at sealing.
+   */
+  net_g: number | null;
+  /**
+   * Office that made it up.
+   */
+  origin_office_code: string;
+  /**
+   * Seals applied last.
+   */
+  seal_nos: string[] | null;
+  /**
+   * Contiguous from 1 within the trip: a missing bag shows from the labels alone.
+   */
+  serial: number;
+  /**
+   * Weight of the empty bag.
+   */
+  tare_g: number | null;
+  /**
+   * Trip it belongs to.
+   */
+  trip_id: string;
+  /**
+   * The unit.
+   */
+  unit_id: string;
+}
+
 export interface Checkpoint {
   /**
    * The canonical bytes that are hashed (docs/ledger.md). The other columns only repeat them.
@@ -155,6 +218,80 @@ export interface Checkpoint {
   unit_seq: number;
 }
 
+export interface Containment {
+  /**
+   * The bag.
+   */
+  bag_id: string;
+  /**
+   * The item.
+   */
+  item_id: string;
+  /**
+   * Its checkpoint that put it in.
+   */
+  item_seq_in: number;
+  /**
+   * Its checkpoint that took it out; null: inside.
+   */
+  item_seq_out: number | null;
+  /**
+   * Server time of that checkpoint.
+   */
+  put_in_at: Timestamp;
+  /**
+   * Server time of that checkpoint.
+   */
+  taken_out_at: Timestamp | null;
+}
+
+export interface CountLine {
+  /**
+   * The checkpoint of that scan.
+   */
+  checkpoint_id: string | null;
+  /**
+   * Number.
+   */
+  code: string;
+  /**
+   * When.
+   */
+  counted_at: Timestamp | null;
+  /**
+   * Who scanned it.
+   */
+  counted_by: string | null;
+  /**
+   * Later scans of the same number.
+   */
+  duplicates: Generated<number>;
+  /**
+   * Stood on the frozen list.
+   */
+  expected: boolean;
+  /**
+   * The item.
+   */
+  item_id: string;
+  /**
+   * Lane of the sorter who scanned it.
+   */
+  lane: string | null;
+  /**
+   * The opening.
+   */
+  opening_id: string;
+  /**
+   * What the count found; null: not found yet.
+   */
+  result: string | null;
+  /**
+   * Weight that the manifest says; for surplus, weight known or found.
+   */
+  weight_g: number;
+}
+
 export interface Device {
   /**
    * UUIDv7.
@@ -190,6 +327,89 @@ export interface Device {
   revoked_by: string | null;
 }
 
+export interface Discrepancy {
+  /**
+   * Statement of the office asked.
+   */
+  answer_reason_code: string | null;
+  /**
+   * When answered.
+   */
+  answered_at: Timestamp | null;
+  /**
+   * Who answered.
+   */
+  answered_by: string | null;
+  /**
+   * Its number.
+   */
+  code: string;
+  /**
+   * Answer due; null: no standard loaded.
+   */
+  deadline_at: Timestamp | null;
+  /**
+   * When decided.
+   */
+  decided_at: Timestamp | null;
+  /**
+   * Who decided: neither of the two.
+   */
+  decided_by: string | null;
+  /**
+   * Decision of the supervisor.
+   */
+  decision_reason_code: string | null;
+  /**
+   * UUIDv7.
+   */
+  discrepancy_id: string;
+  /**
+   * What differs.
+   */
+  discrepancy_kind: string;
+  /**
+   * Statement of the office that found it.
+   */
+  found_reason_code: string;
+  /**
+   * What the program noticed: last custodian, weight that equals the gap.
+   */
+  hint: string | null;
+  /**
+   * Office that must answer: the one that made the bag up.
+   */
+  office_asked: string;
+  /**
+   * Office that found it.
+   */
+  office_found: string;
+  /**
+   * When found.
+   */
+  opened_at: Timestamp;
+  /**
+   * Who found it.
+   */
+  opened_by: string;
+  /**
+   * Opening that found it.
+   */
+  opening_id: string;
+  /**
+   * Number of the biên bản draft.
+   */
+  record_no: string | null;
+  /**
+   * open, agreed, contested or decided.
+   */
+  state: string;
+  /**
+   * Item or bag concerned.
+   */
+  unit_id: string | null;
+}
+
 export interface EnrolmentCode {
   /**
    * SHA-256 of the code.
@@ -215,6 +435,96 @@ export interface EnrolmentCode {
    * When used; null: not yet.
    */
   used_at: Timestamp | null;
+}
+
+export interface Handover {
+  /**
+   * When the last line was answered or the offer withdrawn.
+   */
+  answered_at: Timestamp | null;
+  /**
+   * SHA-256 of the list as offered.
+   */
+  digest: Uint8Array;
+  /**
+   * Kind of custodian that gives.
+   */
+  from_kind: string;
+  /**
+   * Which one.
+   */
+  from_ref: string;
+  /**
+   * UUIDv7.
+   */
+  handover_id: string;
+  /**
+   * When offered.
+   */
+  offered_at: Timestamp;
+  /**
+   * Who gives.
+   */
+  offered_by: string;
+  /**
+   * Place.
+   */
+  office_code: string;
+  /**
+   * Person who must answer.
+   */
+  receiver_person_id: string;
+  /**
+   * offered, answered or withdrawn.
+   */
+  state: string;
+  /**
+   * Kind of custodian that receives.
+   */
+  to_kind: string;
+  /**
+   * Which one.
+   */
+  to_ref: string;
+}
+
+export interface HandoverLine {
+  /**
+   * accepted or refused; null: not answered.
+   */
+  answer: string | null;
+  /**
+   * Checkpoint that moved custody.
+   */
+  checkpoint_id: string | null;
+  /**
+   * Number.
+   */
+  code: string;
+  /**
+   * Condition as the giver says.
+   */
+  condition: string;
+  /**
+   * Condition as the receiver found it.
+   */
+  found_condition: string | null;
+  /**
+   * The handover.
+   */
+  handover_id: string;
+  /**
+   * Reason of a refusal.
+   */
+  reason_code: string | null;
+  /**
+   * Seals as the giver says.
+   */
+  seal_nos: string[];
+  /**
+   * The unit.
+   */
+  unit_id: string;
 }
 
 export interface Item {
@@ -507,6 +817,69 @@ export interface Office {
   valid_to: string | null;
 }
 
+export interface Opening {
+  /**
+   * The bag.
+   */
+  bag_id: string;
+  /**
+   * The counters do not see what is expected.
+   */
+  blind: boolean;
+  /**
+   * When closed.
+   */
+  closed_at: Timestamp | null;
+  /**
+   * By whom.
+   */
+  closed_by: string | null;
+  /**
+   * SHA-256 of the frozen list.
+   */
+  expected_digest: Uint8Array;
+  /**
+   * Reason of a close with open differences by a controller; null: none.
+   */
+  forced_reason_code: string | null;
+  /**
+   * Weight on the scale before opening; null: not weighed.
+   */
+  gross_found_g: number | null;
+  /**
+   * Where.
+   */
+  office_code: string;
+  /**
+   * When.
+   */
+  opened_at: Timestamp;
+  /**
+   * By whom.
+   */
+  opened_by: string;
+  /**
+   * UUIDv7.
+   */
+  opening_id: string;
+  /**
+   * Seal numbers as read, entered before the expected ones were shown.
+   */
+  seals_entered: string[];
+  /**
+   * Seal numbers of the register.
+   */
+  seals_expected: string[];
+  /**
+   * counting or closed.
+   */
+  state: string;
+  /**
+   * Second person; always for bags with A or B.
+   */
+  witness_person_id: string | null;
+}
+
 export interface Person {
   /**
    * Day of the last background check; null: none.
@@ -707,6 +1080,41 @@ export interface RefusedClaim {
    * Key.
    */
   refused_id: Generated<number>;
+}
+
+export interface Seal {
+  /**
+   * When applied.
+   */
+  applied_at: Timestamp | null;
+  /**
+   * Bag it was applied to.
+   */
+  bag_id: string | null;
+  /**
+   * When broken or voided.
+   */
+  ended_at: Timestamp | null;
+  /**
+   * When issued.
+   */
+  issued_at: Timestamp;
+  /**
+   * By whom.
+   */
+  issued_by: string;
+  /**
+   * Office it was issued to.
+   */
+  office_code: string;
+  /**
+   * Number on the seal.
+   */
+  seal_no: string;
+  /**
+   * issued, applied, broken or void.
+   */
+  state: string;
 }
 
 export interface SecondConfirmation {
@@ -923,6 +1331,120 @@ export interface TimeLimit {
   valid_to: string | null;
 }
 
+export interface Trip {
+  /**
+   * Arrival.
+   */
+  arrived_at: Timestamp | null;
+  /**
+   * Who received it.
+   */
+  arrived_by: string | null;
+  /**
+   * Departure.
+   */
+  departed_at: Timestamp | null;
+  /**
+   * Who dispatched it.
+   */
+  departed_by: string | null;
+  /**
+   * Driver.
+   */
+  driver_person_id: string | null;
+  /**
+   * Escort; null: none.
+   */
+  escort_person_id: string | null;
+  /**
+   * Office that makes it up.
+   */
+  from_office_code: string;
+  /**
+   * Guard force present at departure.
+   */
+  guard_present: boolean | null;
+  /**
+   * A body entitled to it asked for a guard force.
+   */
+  guard_requested: boolean;
+  /**
+   * kt1 or ordinary: never mixed.
+   */
+  mail: string;
+  /**
+   * Serial of the next bag.
+   */
+  next_serial: Generated<number>;
+  /**
+   * When the number was taken.
+   */
+  opened_at: Timestamp;
+  /**
+   * Who took it.
+   */
+  opened_by: string;
+  /**
+   * Planned departure; null: not planned.
+   */
+  planned_departure_at: Timestamp | null;
+  /**
+   * Đường thư cấp 1 (between provinces), 2 (province to office) or 3 (commune, delivery).
+   */
+  route_level: number;
+  /**
+   * open, departed or arrived.
+   */
+  state: string;
+  /**
+   * Office that receives it.
+   */
+  to_office_code: string;
+  /**
+   * UUIDv7.
+   */
+  trip_id: string;
+  /**
+   * Running number, from 1.
+   */
+  trip_no: number;
+  /**
+   * Civil year in Việt Nam.
+   */
+  trip_year: number;
+  /**
+   * Dedicated vehicle; otherwise KT1 needs an escort for the whole trip.
+   */
+  vehicle_dedicated: boolean | null;
+  /**
+   * Vehicle; null until departure.
+   */
+  vehicle_no: string | null;
+}
+
+export interface TripSeries {
+  /**
+   * From.
+   */
+  from_office_code: string;
+  /**
+   * kt1 or ordinary.
+   */
+  mail: string;
+  /**
+   * Next number.
+   */
+  next_no: number;
+  /**
+   * To.
+   */
+  to_office_code: string;
+  /**
+   * Year.
+   */
+  trip_year: number;
+}
+
 export interface Unit {
   /**
    * Number on the label.
@@ -978,26 +1500,36 @@ export interface DB {
   administrative_unit: AdministrativeUnit;
   agency: Agency;
   authorised_person: AuthorisedPerson;
+  bag: Bag;
   checkpoint: Checkpoint;
+  containment: Containment;
+  count_line: CountLine;
   device: Device;
+  discrepancy: Discrepancy;
   enrolment_code: EnrolmentCode;
+  handover: Handover;
+  handover_line: HandoverLine;
   item: Item;
   label_key: LabelKey;
   legal_act: LegalAct;
   number_pattern: NumberPattern;
   number_range: NumberRange;
   office: Office;
+  opening: Opening;
   person: Person;
   person_role: PersonRole;
   personal: Personal;
   postal_code: PostalCode;
   reason: Reason;
   refused_claim: RefusedClaim;
+  seal: Seal;
   second_confirmation: SecondConfirmation;
   served_address: ServedAddress;
   served_body: ServedBody;
   session: Session;
   shift: Shift;
   time_limit: TimeLimit;
+  trip: Trip;
+  trip_series: TripSeries;
   unit: Unit;
 }

@@ -15,6 +15,11 @@ export const HA_NOI = '100900';
 const CHEAP = { log2n: 4, r: 1, p: 1 };
 export const newId = (): string => uuid7(Date.now());
 
+const hires = new WeakMap<Kysely<DB>, (badge: string, role: Role, more?: object, office?: string) => Promise<string>>();
+
+/** One more person. */
+export const hire = (db: Kysely<DB>, badge: string, role: Role, office: string): Promise<string> | undefined => hires.get(db)?.(badge, role, {}, office);
+
 /** Returns the open shift of Đồng Đăng. */
 export async function people(db: Kysely<DB>): Promise<string> {
   const from = '2017-01-01';
@@ -38,7 +43,7 @@ export async function people(db: Kysely<DB>): Promise<string> {
   await db.insertInto('authorised_person').values({ card_no: 'DD-0001', body_code: 'LS-UBND-DD', full_name: 'Hoàng Văn Mẫu', may_send: true, may_receive: true, ...dated }).execute();
   const reasons = {
     acceptance_refusal: ['joint_check_refused'], approval_refusal: ['wrong_mark'], sender_override: ['register_not_yet_updated'],
-    correction: ['typing_error'], damage: ['torn_in_handling'], reprint: ['label_damaged'], hold: ['random_check'],
+    correction: ['typing_error'], damage: ['torn_in_handling'], reprint: ['label_damaged'], hold: ['random_check'], discrepancy: ['not_in_bag', 'wrong_direction', 'sent_by_mistake', 'found_in_bag', 'never_sent'], seal: ['wrong_item_inside'], force_close: ['truck_leaves'],
   };
   await db.insertInto('reason').values(Object.entries(reasons).flatMap(([reason_list, codes]) => codes.map((reason_code) => ({ reason_list, reason_code, name_vi: reason_code, name_en: reason_code, ...dated })))).execute();
   await db.insertInto('number_pattern').values({ pattern_code: 's10_vn', unit_kind: 'item', pattern: '^[A-Z]{2}[0-9]{9}VN$', check_rule: 's10', name_vi: 'S10', name_en: 'S10', ...dated }).execute();
@@ -64,6 +69,7 @@ export async function people(db: Kysely<DB>): Promise<string> {
     return person_id;
   };
   let head = '';
+  hires.set(db, add);
   for (const role of Object.keys(ROLES) as Role[]) {
     const person_id = await add(role.toUpperCase().replace('_', ''), role);
     if (role === 'shift_head') head = person_id;

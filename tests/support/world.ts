@@ -11,7 +11,8 @@ import { assemble } from '../../src/node.ts';
 import type { DB } from '../../src/store/tables.ts';
 import { freshDatabase } from './database.ts';
 import type { FreshDatabase } from './database.ts';
-import { CENTRE, DONG_DANG, HA_NOI, newId, people, PIN } from './people.ts';
+import type { Role } from '../../src/domain/role.ts';
+import { CENTRE, DONG_DANG, HA_NOI, hire, newId, people, PIN } from './people.ts';
 
 export type Answer = { status: number; body: any; headers: Headers; text: string };
 export type World = Awaited<ReturnType<typeof makeWorld>>;
@@ -57,6 +58,8 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge' } = {}) {
 
   return {
     database, root, app, services: services as Services, shift_id, clock, call, as, newToken, post,
+    hire: (badge: string, role: Role, office: string) => hire(root, badge, role, office),
+    personId: async (badge: string): Promise<string> => (await root.selectFrom('person').select('person_id').where('badge', '=', badge).executeTakeFirstOrThrow()).person_id,
     forget: (badge: string) => tokens.delete(badge),
     advance: (ms: number) => void (offset += ms),
     /** Accepts an item and returns its number. */

@@ -1,0 +1,110 @@
+// Rows that several acts decide on: trips, bags and what is in them, seals, openings. Each is read once a flight under its lock;
+// an act that changes one keeps the object true for the drafts behind it. The contract of acts, like act.ts: no act itself.
+
+import type { Mail } from '../domain/bag.ts';
+import type { Secrecy } from '../domain/service.ts';
+import type { Need } from '../ledger/append.ts';
+import type { Row, Statement } from '../store/connect.ts';
+
+export type TripNow = {
+  trip_id: string; from_office_code: string; to_office_code: string; mail: Mail; trip_year: number; trip_no: number; state: 'open' | 'departed' | 'arrived';
+  vehicle_no: string | null; vehicle_dedicated: boolean | null; escort_person_id: string | null; guard_requested: boolean; guard_present: boolean | null;
+  next_serial: number;
+};
+const TRIP: Statement = {
+  name: 'lock_trip',
+  text: `select trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id,
+  guard_requested, guard_present, next_serial from trip where trip_id = $1 for update`,
+};
+
+/** `trip` null: there is none. */
+export const tripNeed = (trip_id: string): Need<{ trip: TripNow | null }> => ({
+  key: `trip:${trip_id}`,
+  async load(lane) {
+    const [r] = await lane.run(TRIP, [trip_id]);
+    return { trip: r ? tripOf(r) : null };
+  },
+});
+
+function tripOf(r: Row): TripNow {
+  const [trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id, guard_requested, guard_present, next_serial] = r;
+  return { trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id, guard_requested, guard_present, next_serial } as TripNow;
+}
+
+export type BagNow = { unit_id: string; trip_id: string; serial: number; mail: Mail; origin_office_code: string; destination_office_code: string; marked_count: number | null; gross_g: number | null; seal_nos: string[] };
+const BAG: Statement = {
+  name: 'load_bag',
+  text: `select b.unit_id, b.trip_id, b.serial, b.mail, b.origin_office_code, b.destination_office_code, b.marked_count, b.gross_g, b.seal_nos
+from unit u join bag b using (unit_id) where u.code = $1 and u.superseded_by is null`,
+};
+
+/** Guarded by the unit's lock: name the bag in `also` or as the claim's own number. */
+export const bagNeed = (code: string): Need<{ bag: BagNow | null }> => ({
+  key: `bag:${code}`,
+  async load(lane) {
+    const [r] = await lane.run(BAG, [code]);
+    if (!r) return { bag: null };
+    const [unit_id, trip_id, serial, mail, origin_office_code, destination_office_code, marked_count, gross_g, seal_nos] = r;
+    return { bag: { unit_id, trip_id, serial, mail, origin_office_code, destination_office_code, marked_count, gross_g, seal_nos: seal_nos ?? [] } as BagNow };
+  },
+});
+
+export type Inside = { item_id: string; code: string; weight_g: number; secrecy: Secrecy; holds: number };
+const CONTENTS: Statement = {
+  name: 'load_contents',
+  text: `select i.unit_id, u.code, coalesce(i.weight_g, 0), coalesce(i.secrecy, 'NONE'), u.holds
+from unit b join containment c on c.bag_id = b.unit_id and c.item_seq_out is null join unit u on u.unit_id = c.item_id join item i on i.unit_id = u.unit_id
+where b.code = $1 and b.superseded_by is null`,
+};
+
+/** What is in a bag; guarded by the bag's unit lock, which everything that puts in or takes out holds too. */
+export const contentsNeed = (bag_code: string): Need<{ inside: Map<string, Inside> }> => ({
+  key: `contents:${bag_code}`,
+  async load(lane) {
+    const rows = await lane.run(CONTENTS, [bag_code]);
+    return { inside: new Map(rows.map(([item_id, code, weight_g, secrecy, holds]) => [code as string, { item_id, code, weight_g, secrecy, holds } as Inside])) };
+  },
+});
+
+export type SealNow = { seal_no: string; office_code: string; state: 'issued' | 'applied' | 'broken' | 'void'; bag_id: string | null };
+const SEAL: Statement = { name: 'lock_seal', text: 'select seal_no, office_code, state, bag_id from seal where seal_no = $1 for update' };
+
+/** `seal` null: never issued. */
+export const sealNeed = (seal_no: string): Need<{ seal: SealNow | null }> => ({
+  key: `seal:${seal_no}`,
+  async load(lane) {
+    const [r] = await lane.run(SEAL, [seal_no]);
+    return { seal: r ? ({ seal_no: r[0], office_code: r[1], state: r[2], bag_id: r[3] } as SealNow) : null };
+  },
+});
+
+export type Line = { expected: boolean; weight_g: number; result: string | null };
+export type OpeningNow = { opening_id: string; bag_id: string; office_code: string; state: 'counting' | 'closed'; lines: Map<string, Line>; differences_open: number };
+const OPENING: Statement = {
+  name: 'load_opening',
+  text: `select o.opening_id, o.bag_id, o.office_code, o.state,
+  (select count(*) from discrepancy d where d.opening_id = o.opening_id and d.state in ('open', 'contested'))
+from unit u join opening o on o.bag_id = u.unit_id where u.code = $1 and u.superseded_by is null
+order by o.opened_at desc limit 1`,
+};
+const LINES: Statement = {
+  name: 'load_lines',
+  text: `select l.code, l.expected, l.weight_g, l.result from unit u join opening o on o.bag_id = u.unit_id and o.state = 'counting'
+join count_line l using (opening_id) where u.code = $1 and u.superseded_by is null`,
+};
+
+/** The last opening of a bag with its lines. Guarded by the bag's unit lock: name the bag in `also`. */
+export const openingNeed = (bag_code: string): Need<{ opening: OpeningNow | null }> => ({
+  key: `opening:${bag_code}`,
+  async load(lane) {
+    const [[r], lines] = await Promise.all([lane.run(OPENING, [bag_code]), lane.run(LINES, [bag_code])]);
+    if (!r) return { opening: null };
+    const [opening_id, bag_id, office_code, state, differences_open] = r;
+    return {
+      opening: {
+        opening_id, bag_id, office_code, state, differences_open: Number(differences_open),
+        lines: new Map(lines.map(([code, expected, weight_g, result]) => [code as string, { expected, weight_g, result } as Line])),
+      } as OpeningNow,
+    };
+  },
+});
