@@ -7,6 +7,7 @@ import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { sql } from 'kysely';
 import { checkpoints } from './api/checkpoints.ts';
+import { delivery } from './api/delivery.ts';
 import { bodyGuard, newRouter, onError, refuse } from './api/edge.ts';
 import type { Env, Services } from './api/edge.ts';
 import { CHECKPOINT_EXAMPLES } from './api/examples.ts';
@@ -14,6 +15,7 @@ import { items } from './api/items.ts';
 import { reference } from './api/reference.ts';
 import { road } from './api/road.ts';
 import { sessions } from './api/sessions.ts';
+import { trace } from './api/trace.ts';
 import { Refused } from './base/refusal.ts';
 import { docsPage, landingPage, STYLESHEET } from './web/pages.ts';
 
@@ -36,7 +38,7 @@ const DESCRIPTION = {
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', reference);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', delivery).route('/', trace).route('/', reference);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

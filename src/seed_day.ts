@@ -26,7 +26,7 @@ import {
   TAN_THANH,
 } from './seed_items.ts';
 import type { Item, KT1, Posted } from './seed_items.ts';
-import { deliveries, trips } from './seed_roads.ts';
+import { deliveries, handovers, trips } from './seed_roads.ts';
 import { scene } from './seed_scene.ts';
 import type { Bag, Scene } from './seed_scene.ts';
 import type { Store } from './store/connect.ts';
@@ -57,6 +57,7 @@ export async function makeDemoDay(store: Store, now_ms: number): Promise<void> {
   counters(today);
   oddities(today);
   trips(today);
+  handovers(today);
   deliveries(today);
   await today.run();
   assert(today.h.now() < now_ms - 2 * MINUTE, 'the demo day runs into the future');
@@ -98,14 +99,19 @@ async function sent(s: Scene): Promise<Bag> {
     [1, 2, 3].map(() => ordinary(s.luck, 'letter', CENTRE)),
   );
   await s.approveAll('LS1007', MAIN);
-  const bag = await s.makeUp('LS1005', MAIN, CENTRE, 'DUN', 171, 1, 1, s.take(MAIN, 3, isFlat));
-  await s.seal('LS1005', 'LS1006', bag);
-  await s.depart('LS1009', 'LS1013', [bag]);
+  const trip = await s.openTrip('LS1005', MAIN, CENTRE, 'ordinary');
+  const bag = await s.makeUp('LS1005', trip, s.take(MAIN, 3, isFlat));
+  await s.seal('LS1006', bag);
+  await s.depart('LS1013', trip);
   return bag;
 }
 
 const lostOnTheWay = ({ h }: Scene, bag: Bag) =>
-  h.fly([bag.code, ...bag.items.map((item) => item.code)].map((code) => h.act('LS1021', 'missing', code, { bag_code: bag.code })));
+  h.fly(
+    [bag.code, ...bag.items.map((item) => item.code)].map((code) =>
+      h.bare('LS1021', 'missing', code, { bag_code: bag.code, reason_code: 'missing' }),
+    ),
+  );
 
 async function concluded({ h }: Scene, { unclaimed, destroyed }: { unclaimed: Item; destroyed: Item }, bag: Bag): Promise<void> {
   const [found, ...lost] = bag.items.map((item) => item.code);
@@ -268,7 +274,9 @@ function oddities(s: Scene): void {
       [alarm, random].map((item) => h.act('LS1007', 'screened', item.code, { method: 'XRY', result: item === alarm ? 'alarm' : 'clear' })),
     );
     await h.fly([h.act('LS1007', 'held', alarm.code, { reason_code: 'screening_alarm' })]);
-    await h.refused(h.act('LS1005', 'bagged', alarm.code, { bag_code: `${MAIN}${CENTRE}DCN100410020${'0'.repeat(5)}` }));
+    const empty = await s.makeUp('LS1005', await s.openTrip('LS1005', MAIN, CENTRE, 'ordinary'), []);
+    await h.refused(h.act('LS1005', 'bagged', alarm.code, { bag_code: empty.code }));
+    await h.fly([h.act('LS1005', 'bag_voided', empty.code, { reason_code: 'bag_not_needed' })]);
     const [hold] = await h.fly([h.act('LS1008', 'held', random.code, { reason_code: 'random_check' })]);
     await h.fly([
       h.act('LS1015', 'hold_released', random.code, { hold_checkpoint_id: hold?.checkpoint_id ?? '', reason_code: 'released_clear' }),

@@ -2,18 +2,17 @@
 // the clock is not the machine's. Tells no story: that is seed_day.ts.
 
 import { randomBytes } from 'node:crypto';
-import { accept, refuseAcceptance } from './acts/accept.ts';
 import { contextOf } from './acts/act.ts';
 import type { Act } from './acts/act.ts';
 import { loadSessions } from './acts/session.ts';
 import { openShift } from './acts/shift.ts';
 import { step } from './acts/step.ts';
+import { ACTS } from './api/checkpoints.ts';
 import { assert, present } from './base/assert.ts';
 import { uuid7 } from './base/id.ts';
 import { Refused } from './base/refusal.ts';
 import { civilDate } from './base/time.ts';
 import { CHECKPOINTS } from './domain/checkpoint.ts';
-import { authorise } from './domain/decide.ts';
 import { FACTS } from './domain/facts.ts';
 import type { Facts, Kind } from './domain/facts.ts';
 import type { Caller, Permission } from './domain/role.ts';
@@ -21,7 +20,7 @@ import { appender, commit } from './ledger/append.ts';
 import type { Draft, PersonalPart, Receipt } from './ledger/append.ts';
 import type { Claim } from './ledger/entry.ts';
 import type { Chance, Posted } from './seed_items.ts';
-import type { Store } from './store/connect.ts';
+import type { Store, Write } from './store/connect.ts';
 import { loadReference } from './store/reference.ts';
 
 export type Hands = {
@@ -31,6 +30,10 @@ export type Hands = {
   person(who: string): string;
   accept(who: string, posted: Posted, second?: string): Promise<Draft>;
   act<K extends Kind>(who: string, kind: K, code: string | null, facts: Facts<K>, second?: string): Promise<Draft>;
+  /** By the catalogue alone: a bag that never came, for which no act speaks yet. */
+  bare<K extends Kind>(who: string, kind: K, code: string, facts: Facts<K>): Promise<Draft>;
+  /** An act outside the ledger: trips, seals, differences, offers. Like an edge, it asks for the permission. */
+  does<T>(who: string, permission: Permission, work: (db: Write, caller: Caller, now_ms: number) => Promise<T>): Promise<T>;
   /** One flight. Every draft must be stored. */
   fly(drafts: readonly Promise<Draft>[]): Promise<Receipt[]>;
   /** One flight of a draft that must be refused. */
@@ -45,6 +48,19 @@ export type Working = {
   /** Office whose shift is opened by its head and stays open; null: every shift is over at `to_ms`. */
   main: { office_code: string; head: string } | null;
 };
+
+/** Delivery goes by the catalogue alone in the demo: it has no runs yet. Strike a kind out and it goes through its act. */
+const BY_CATALOGUE: ReadonlySet<Kind> = new Set<Kind>([
+  'signed_out',
+  'attempted',
+  'delivered',
+  'call_notice_left',
+  'redirected',
+  'return_started',
+  'returned',
+  'withdrawn',
+  'declared_unclaimed',
+]);
 
 /** Those who work at that time, by badge, or `badge@place` where somebody has several places. */
 export async function hands(store: Store, luck: Chance, working: Working): Promise<Hands> {
@@ -84,6 +100,7 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
     facts: object,
     personal: PersonalPart[],
     confirmation_hash: Uint8Array | null,
+    bare = false,
   ): Promise<Draft> {
     const caller = as(who);
     const claim: Claim = {
@@ -101,7 +118,8 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
       facts: FACTS[kind].parse(facts),
       commitments: Object.fromEntries(personal.map((part) => [part.party, commit(part.salt, part.fields)])),
     };
-    const act = kind === 'accepted' ? accept : kind === 'acceptance_refused' ? refuseAcceptance : kind === 'bag_started' ? startBag : step;
+    const posted: { readonly [K in Kind]?: Act } = ACTS;
+    const act = (bare || BY_CATALOGUE.has(kind) ? undefined : posted[kind]) ?? step;
     return act({ claim, caller, device_signature: null, personal, confirmation_hash }, context);
   }
   async function fly(drafts: readonly Promise<Draft>[]): Promise<Receipt[]> {
@@ -117,7 +135,17 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
     person: (who) => as(who).person_id,
     accept: (who, posted, second) =>
       draft(who, 'accepted', posted.code ?? null, posted.facts, posted.personal, confirmed(as(who), second, 'item.override_sender')),
-    act: (who, kind, code, facts, second) => draft(who, kind, code, facts, [], confirmed(as(who), second, CHECKPOINTS[kind].second)),
+    act: (who, kind, code, facts, second) => {
+      const { second: always, second_if_marked } = CHECKPOINTS[kind];
+      return draft(who, kind, code, facts, [], confirmed(as(who), second, always ?? second_if_marked));
+    },
+    bare: (who, kind, code, facts) => draft(who, kind, code, facts, [], null, true),
+    async does(who, permission, work) {
+      assert(as(who).permissions.has(permission), `${who} may not ${permission}`);
+      const done = await work(store.write, as(who), now);
+      now += luck.between(4_000, 25_000);
+      return done;
+    },
     fly,
     async refused(tried) {
       const stored = await fly([tried]).catch((error: unknown) => {
@@ -127,22 +155,6 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
     },
   };
 }
-
-/** Bags have no act of their own yet: this is its decision. */
-const startBag: Act = ({ claim, caller, personal }) => ({
-  claim,
-  caller,
-  device_signature: null,
-  personal,
-  second: null,
-  number_from: null,
-  decide(known) {
-    authorise('bag_started', caller);
-    assert(known.unit === null && claim.code !== null, 'a bag number is used once');
-    const custodian = { kind: 'person', ref: caller.person_id } as const;
-    return { unit_kind: 'bag', code: claim.code, makes_unit: true, state: 'open', custodian, holds: 0, flags: [] };
-  },
-});
 
 /** Sessions whose tokens nobody knows, and a shift wherever somebody may head one; both written as over. */
 async function signInAll(store: Store, { from_ms, to_ms, who, main }: Working): Promise<Map<string, Caller>> {

@@ -1,8 +1,9 @@
 // The demo's roads: bags made up, sealed, carried, opened and reconciled between Đồng Đăng, the centre, the border gate, Lộc
 // Bình and Hà Nội, and what the couriers then do. Leaves a bag in every state. Minutes count from the day's start.
 
+import { refuseLines } from './acts/handover.ts';
 import { present } from './base/assert.ts';
-import { CENTRE, CITY, GATE, HA_NOI, HUU_LUNG, isFlat, isKt1, isParcel, LOC_BINH, MAIN, toCity, toHaNoi } from './seed_items.ts';
+import { CENTRE, CITY, GATE, HA_NOI, isFlat, isKt1, isParcel, LOC_BINH, MAIN, ordinary, toCity, toHaNoi } from './seed_items.ts';
 import type { Item } from './seed_items.ts';
 import type { Bag, Scene } from './seed_scene.ts';
 
@@ -16,84 +17,128 @@ export function trips(s: Scene): void {
 function fromMain(s: Scene): void {
   const { h, plan, take, makeUp, seal } = s;
   plan(125, async () => {
-    const letters = await makeUp('LS1005', MAIN, CENTRE, 'DKN', 41, 1, 0, take(MAIN, 30, isKt1));
-    const parcels = await makeUp('LS1006', MAIN, CENTRE, 'DCN', 41, 2, 0, take(MAIN, 5, isParcel));
-    const flats = await makeUp('LS1006', MAIN, CENTRE, 'DUN', 41, 3, 1, take(MAIN, 12, isFlat));
-    for (const bag of [letters, parcels, flats]) await seal('LS1005', 'LS1006', bag);
+    const official = await s.openTrip('LS1005', MAIN, CENTRE, 'kt1');
+    const plain = await s.openTrip('LS1006', MAIN, CENTRE, 'ordinary');
+    // Slips into a bag without having been scanned.
+    const [stowaway] = take(MAIN, 1, (item) => isParcel(item) && item.to === CENTRE);
+    const letters = await makeUp('LS1005', official, take(MAIN, 30, isKt1));
+    const parcels = await makeUp('LS1006', plain, take(MAIN, 8, isParcel));
+    const flats = await makeUp('LS1006', plain, take(MAIN, 12, isFlat));
+    await seal('LS1006', letters);
+    for (const bag of [parcels, flats]) await seal('LS1005', bag);
     const wrong = present(letters.items.pop(), 'an item to take out');
     await h.fly([h.act('LS1005', 'bag_reopened', letters.code, { reason_code: 'reopened_to_correct' }, 'LS1007')]);
     await h.fly([h.act('LS1005', 'taken_out_of_bag', wrong.code, { bag_code: letters.code, reason_code: 'wrong_bag' })]);
     s.at(MAIN).ready.push(wrong);
-    await seal('LS1005', 'LS1006', letters);
-    plan(150, () => s.depart('LS1009', 'LS1013', [letters, parcels, flats]));
+    await seal('LS1006', letters);
+    plan(150, async () => {
+      await s.depart('LS1013', official);
+      await s.depart('LS1013', plain);
+    });
     plan(205, async () => {
       await s.arrive('LS1021', [letters, parcels, flats]);
       await s.reconcile('LS1021', 'LS1022', letters);
-      await s.reconcile('LS1021', 'LS1022', flats);
-      await s.reconcile('LS1022', 'LS1021', parcels, parcels.items.slice(0, 1), take(MAIN, 1, isParcel));
-      const [astray] = take(CENTRE, 1, isFlat);
-      await h.fly([h.act('LS1021', 'mis_sent', present(astray, 'a letter').code, { destination_office_code: HUU_LUNG })]);
+      await misSent(s, flats);
+      await differing(s, parcels, present(stowaway, 'a parcel'));
     });
   });
   plan(335, async () => {
-    const begun = await makeUp('LS1005', MAIN, CENTRE, 'DCN', 42, 1, 0, take(MAIN, 5, isParcel));
-    const closed = await makeUp('LS1005', MAIN, CENTRE, 'DUN', 42, 2, 1, take(MAIN, 5, isFlat));
-    const stopped = await makeUp('LS1006', MAIN, CENTRE, 'DCN', 43, 1, 1, take(MAIN, 2, isParcel));
-    const empty = await makeUp('LS1006', MAIN, CENTRE, 'DUN', 44, 1, 1, []);
-    await h.fly([h.act('LS1006', 'bag_voided', empty.code, { reason_code: 'bag_not_needed' })]);
-    for (const bag of [begun, closed, stopped]) await seal('LS1006', 'LS1005', bag);
+    const plain = await s.openTrip('LS1005', MAIN, CENTRE, 'ordinary');
+    const begun = await makeUp('LS1005', plain, take(MAIN, 6, isParcel));
+    const closed = await makeUp('LS1005', plain, take(MAIN, 5, isFlat));
+    const stopped = await makeUp('LS1006', await s.openTrip('LS1006', MAIN, CENTRE, 'ordinary'), take(MAIN, 2, isParcel));
+    for (const bag of [begun, closed]) await seal('LS1006', bag);
+    await seal('LS1005', stopped);
     await h.fly([h.act('HQ2003', 'screened', stopped.code, { method: 'EDD', result: 'alarm' })]);
     await h.fly([h.act('HQ2003', 'held', stopped.code, { reason_code: 'authority_request' })]);
     const customs = { agency_code: 'HQ-LS', record_no: '21/BB-MAU', receiver_card_no: 'HQLS-0003' };
     await h.fly([h.act('HQ2003', 'given_to_authority', stopped.code, customs, 'LS1009')]);
-    plan(360, () => s.depart('LS1009', 'LS1013', [begun, closed]));
+    plan(360, () => s.depart('LS1013', plain));
     plan(615, async () => {
       await s.arrive('LS1021', [begun]);
       await h.fly([h.act('LS1021', 'bag_arrived', closed.code, {})]);
       await h.fly([h.act('LS1021', 'seal_checked', closed.code, { seal_no: closed.seal_no, found: 'broken' })]);
-      await s.unseal('LS1021', 'LS1022', begun);
-      await s.match('LS1021', begun, begun.items.slice(0, 3));
+      // Still being counted, with its differences open: another seal, lighter than it left, one parcel torn.
+      await s.unseal('LS1021', 'LS1022', begun, { seal_no: 'NS999001', gross_g: 900 });
+      await s.count('LS1021', begun, begun.items.slice(0, 3));
+      await s.count('LS1022', begun, begun.items.slice(3, 4), { condition: 'torn' });
     });
   });
   plan(585, async () => {
-    const gone = await makeUp('LS1005', MAIN, CENTRE, 'DKN', 45, 1, 1, take(MAIN, 40, isKt1));
-    const sealed = await makeUp('LS1006', MAIN, CENTRE, 'DCN', 46, 1, 0, take(MAIN, 9, isParcel));
-    for (const bag of [gone, sealed]) await seal('LS1005', 'LS1006', bag);
-    await makeUp('LS1006', MAIN, CENTRE, 'DUN', 46, 2, 1, take(MAIN, 8, isFlat));
-    plan(600, () => s.depart('LS1009', 'LS1013', [gone]));
+    const official = await s.openTrip('LS1005', MAIN, CENTRE, 'kt1');
+    await seal('LS1006', await makeUp('LS1005', official, take(MAIN, 40, isKt1)));
+    const plain = await s.openTrip('LS1006', MAIN, CENTRE, 'ordinary');
+    await seal('LS1005', await makeUp('LS1006', plain, take(MAIN, 9, isParcel)));
+    await makeUp('LS1006', plain, take(MAIN, 8, isFlat));
+    plan(600, () => s.depart('LS1013', official));
   });
+}
+
+/** Among the letters of this bag lies one for another office: agreed. One letter is scanned twice. */
+async function misSent(s: Scene, bag: Bag): Promise<void> {
+  const { h, take } = s;
+  const [stray] = take(MAIN, 1, (item) => isFlat(item) && item.to === HA_NOI);
+  await s.unseal('LS1021', 'LS1022', bag);
+  await s.count('LS1021', bag, bag.items);
+  await s.count('LS1021', bag, [present(stray, 'a letter for Hà Nội')]);
+  const again = present(bag.items[0], 'a letter').code;
+  await h.fly([h.act('LS1022', 'counted', again, { bag_code: bag.code, condition: 'intact' })]);
+  await s.answer('LS1005', bag, 'mis_sent', true, 'wrong_direction');
+  await s.close('LS1021', bag);
+}
+
+/** One parcel is missing and stays contested, one too many and one torn are agreed, one of other weight is decided. */
+async function differing(s: Scene, bag: Bag, surplus: Item): Promise<void> {
+  const { h } = s;
+  const [lost, torn, heavy, late, ...rest] = bag.items;
+  const one = (item: Item | undefined): Item[] => [present(item, 'a parcel')];
+  await s.unseal('LS1022', 'LS1021', bag);
+  await s.count('LS1022', bag, rest);
+  await s.count('LS1021', bag, one(torn), { condition: 'torn' });
+  await s.count('LS1021', bag, one(heavy), { weight_g: Math.round(present(heavy, 'a parcel').weight_g * 1.1) + 50 });
+  await s.count('LS1022', bag, [surplus]);
+  const facts = { bag_code: bag.code, reason_code: 'not_in_bag' };
+  await h.fly([...one(lost), ...one(late)].map((item) => h.act('LS1022', 'missing', item.code, facts)));
+  // Found after all, under the lining: that settles its record.
+  await s.count('LS1022', bag, one(late));
+  await s.answer('LS1005', bag, 'surplus', true, 'sent_by_mistake');
+  await s.answer('LS1006', bag, 'damaged', true, 'damaged');
+  await s.answer('LS1005', bag, 'weight_mismatch', false, 'weight_mismatch');
+  await s.answer('LS1006', bag, 'missing', false, 'missing');
+  await s.decide('LS1023', bag, 'weight_mismatch', 'weight_mismatch');
+  await h.refused(h.act('LS1022', 'bag_emptied', bag.code, {}));
+  await s.close('LS1023', bag, 'under_investigation');
 }
 
 function fromGateAndLocBinh(s: Scene): void {
   const { h, plan, take, makeUp, seal } = s;
   plan(240, async () => {
-    const bag = await makeUp('LS1043', GATE, CENTRE, 'DCN', 11, 1, 1, take(GATE, 14, isParcel));
-    await seal('LS1043', 'LS1042', bag);
-    // The gate has no shift head: its bags leave with those of Đồng Đăng.
-    plan(262, () => s.depart('LS1009', 'LS1014', [bag]));
+    const trip = await s.openTrip('LS1043', GATE, CENTRE, 'ordinary');
+    const bag = await makeUp('LS1043', trip, take(GATE, 14, isParcel));
+    await seal('LS1042', bag);
+    plan(262, () => s.depart('LS1014', trip));
     plan(325, async () => {
       await s.arrive('LS1022', [bag]);
       await s.reconcile('LS1022', 'LS1021', bag);
     });
   });
   plan(300, async () => {
-    const bag = await makeUp('LS1052', LOC_BINH, CENTRE, 'DUN', 7, 1, 1, take(LOC_BINH, 6, isFlat));
-    await seal('LS1052', 'LS1053', bag);
-    plan(318, () => s.depart('LS1053', 'LS1014', [bag]));
-    plan(520, () => h.fly([h.act('LS1022', 'missing', bag.code, { bag_code: bag.code })]));
+    const trip = await s.openTrip('LS1052', LOC_BINH, CENTRE, 'ordinary');
+    const bag = await makeUp('LS1052', trip, take(LOC_BINH, 6, isFlat));
+    await seal('LS1053', bag);
+    plan(318, () => s.depart('LS1014', trip));
+    plan(520, () => h.fly([h.bare('LS1022', 'missing', bag.code, { bag_code: bag.code, reason_code: 'missing' })]));
   });
 }
 
 function betweenCentreAndCity(s: Scene): void {
   const { plan, take, makeUp, seal } = s;
-  for (const [trip, minute] of [
-    [31, 215],
-    [32, 540],
-  ] as const) {
+  for (const minute of [215, 540]) {
     plan(minute, async () => {
-      const bag = await makeUp('LS1033', CITY, CENTRE, 'DKN', trip, 1, 1, take(CITY, 40, isKt1));
-      await seal('LS1033', 'LS1034', bag);
-      plan(minute + 10, () => s.depart('LS1034', 'LS1027', [bag]));
+      const trip = await s.openTrip('LS1033', CITY, CENTRE, 'kt1');
+      const bag = await makeUp('LS1033', trip, take(CITY, 40, isKt1));
+      await seal('LS1034', bag);
+      plan(minute + 10, () => s.depart('LS1027', trip));
       plan(minute + 25, async () => {
         await s.arrive('LS1021', [bag]);
         await s.reconcile('LS1021', 'LS1022', bag);
@@ -107,9 +152,10 @@ function betweenCentreAndHaNoi(s: Scene): void {
   const sortAll = (to: string, items: Item[]) =>
     h.fly(items.map((item) => h.act('LS1022', 'sorted', item.code, { direction_office_code: to })));
   plan(36, async () => {
-    const bag = await makeUp('HN1202', HA_NOI, CENTRE, 'DKN', 21, 1, 1, take(HA_NOI, 30, isKt1));
-    await seal('HN1202', 'HN1203', bag);
-    plan(45, () => s.depart('HN1205', 'LS1027', [bag]));
+    const trip = await s.openTrip('HN1202', HA_NOI, CENTRE, 'kt1', true);
+    const bag = await makeUp('HN1202', trip, take(HA_NOI, 30, isKt1));
+    await seal('HN1203', bag);
+    plan(45, () => s.depart('LS1027', trip));
     plan(245, async () => {
       await s.arrive('LS1021', [bag]);
       await s.reconcile('LS1021', 'LS1022', bag);
@@ -118,19 +164,18 @@ function betweenCentreAndHaNoi(s: Scene): void {
   plan(262, async () => {
     const items = take(CENTRE, 40, (item) => isKt1(item) && toHaNoi(item));
     await sortAll(HA_NOI, items);
-    const letters = await makeUp('LS1022', CENTRE, HA_NOI, 'DKN', 51, 1, 0, items);
+    const official = await s.openTrip('LS1022', CENTRE, HA_NOI, 'kt1');
+    const plain = await s.openTrip('LS1022', CENTRE, HA_NOI, 'ordinary');
+    const letters = await makeUp('LS1022', official, items);
     const parcels = await makeUp(
       'LS1022',
-      CENTRE,
-      HA_NOI,
-      'DCN',
-      51,
-      2,
-      1,
+      plain,
       take(CENTRE, 9, (item) => isParcel(item) && toHaNoi(item)),
     );
-    for (const bag of [letters, parcels]) await seal('LS1021', 'LS1022', bag);
-    plan(290, () => s.depart('LS1024', 'LS1027', [letters, parcels]));
+    for (const bag of [letters, parcels]) await seal('LS1021', bag);
+    plan(290, async () => {
+      for (const trip of [official, plain]) await s.depart('LS1027', trip);
+    });
     plan(500, async () => {
       await s.arrive('HN1202', [letters, parcels]);
       for (const bag of [letters, parcels]) await s.reconcile('HN1202', 'HN1203', bag);
@@ -139,9 +184,10 @@ function betweenCentreAndHaNoi(s: Scene): void {
   plan(300, async () => {
     const items = take(CENTRE, 8, (item) => item.to === 'LS-UBND-DD');
     await sortAll(MAIN, items);
-    const bag: Bag = await makeUp('LS1022', CENTRE, MAIN, 'DKN', 61, 1, 1, items);
-    await seal('LS1022', 'LS1021', bag);
-    plan(315, () => s.depart('LS1024', 'LS1013', [bag]));
+    const trip = await s.openTrip('LS1022', CENTRE, MAIN, 'kt1');
+    const bag = await makeUp('LS1022', trip, items);
+    await seal('LS1021', bag);
+    plan(315, () => s.depart('LS1013', trip));
     plan(375, async () => {
       await s.arrive('LS1005', [bag]);
       await s.reconcile('LS1005', 'LS1006', bag);
@@ -154,6 +200,31 @@ function betweenCentreAndHaNoi(s: Scene): void {
       );
     });
   });
+}
+
+/** The counter gives parcels to the sorters: the first offer is answered, one refused; the last still waits. */
+export function handovers(s: Scene): void {
+  const { h, plan } = s;
+  const posted = async (n: number): Promise<Item[]> => {
+    const items = await s.acceptAll(
+      'LS1003',
+      MAIN,
+      Array.from({ length: n }, () => ordinary(s.luck, 'parcel', HA_NOI)),
+    );
+    await s.approveAll('LS1007', MAIN);
+    s.at(MAIN).ready = s.at(MAIN).ready.filter((item) => !items.includes(item));
+    return items;
+  };
+  plan(152, async () => {
+    const items = await posted(3);
+    const { handover_id, to } = await s.offer('LS1003', 'LS1005', items);
+    const [damaged, ...good] = items;
+    await h.fly(good.map((item) => h.act('LS1005', 'handed_over', item.code, { handover_id, to, condition: 'intact' })));
+    const lines = [{ code: present(damaged, 'a parcel').code, reason_code: 'damaged', condition: 'wet' }];
+    await h.does('LS1005', 'custody.hand_over', (db, caller, now_ms) => refuseLines(db, caller, handover_id, lines, now_ms));
+    s.at(MAIN).ready.push(...good);
+  });
+  plan(630, async () => s.offer('LS1003', 'LS1006', await posted(2)));
 }
 
 // ---- Couriers

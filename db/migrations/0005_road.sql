@@ -89,7 +89,7 @@ create table bag (
   manifest_digest bytea check (octet_length(manifest_digest) = 32),
   unique (trip_id, serial)
 );
-create unique index one_manifest_bag_per_trip on bag (trip_id) where manifest_bag;
+create index bag_trip on bag (trip_id);
 comment on table bag is 'Particulars of a bag: the fold of its checkpoints, like item.';
 comment on column bag.unit_id is 'The unit.';
 comment on column bag.trip_id is 'Trip it belongs to.';

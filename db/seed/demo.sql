@@ -211,7 +211,7 @@ insert into demo_person values
 ('LS1031', 'Triệu Thị Thơm', 'A', 'clerk', '240200'), ('LS1032', 'Hứa Văn Chợ', 'B', 'clerk', '240200'),
 ('LS1033', 'Đàm Văn Cầu', 'A', 'controller', '240200'), ('LS1034', 'Lộc Thị Sương', 'A', 'shift_head', '240200'),
 ('LS1041', 'Mã Thị Biên', 'B', 'clerk', '243150'), ('LS1042', 'Bế Văn Mốc', 'A', 'controller', '243150'),
-('LS1043', 'Chu Thị Ải', 'B', 'sorter', '243150'), ('LS1044', 'Lăng Thị Tân', 'C', 'clerk', '243200'),
+('LS1043', 'Chu Thị Ải', 'B', 'sorter', '243150'), ('LS1046', 'Vi Văn Bản', 'A', 'shift_head', '243150'), ('LS1044', 'Lăng Thị Tân', 'C', 'clerk', '243200'),
 ('LS1045', 'Phùng Văn Thanh', 'A', 'controller', '243200'), ('LS1051', 'Nguyễn Văn Lộc', 'B', 'clerk', '243500'),
 ('LS1052', 'Dương Thị Bình', 'A', 'controller', '243500'), ('LS1052', 'Dương Thị Bình', 'A', 'controller', '243510'),
 ('LS1053', 'Hà Văn Khe', 'B', 'shift_head', '243500'), ('LS1061', 'Tô Thị Na', 'C', 'clerk', '244300'),

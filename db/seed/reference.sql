@@ -110,6 +110,16 @@ select reason_list, '2017-01-01', reason_code, name_vi, name_en, evidence::text[
 ('discrepancy', 'service_mismatch', 'Sai dịch vụ, sai dấu', 'Service or mark mismatch', '{}'),
 ('discrepancy', 'duplicate_number', 'Hai bưu gửi trùng số', 'Two items carry one number', '{photo}'),
 ('discrepancy', 'wrong_bag', 'Cho nhầm túi', 'Put in the wrong bag', '{}'),
+('discrepancy', 'not_in_bag', 'Mở túi không có', 'Not in the bag when it was opened', '{}'),
+('discrepancy', 'wrong_direction', 'Sai hướng đóng', 'Other direction than the bag', '{}'),
+('discrepancy', 'sent_by_mistake', 'Gửi nhầm, ngoài bản kê', 'Sent by mistake, not on the manifest', '{}'),
+('discrepancy', 'found_in_bag', 'Tìm thấy trong túi', 'Found in the bag after all', '{}'),
+('discrepancy', 'found_at_origin', 'Tìm thấy tại bưu cục đóng', 'Found at the office that made the bag up', '{}'),
+('discrepancy', 'never_sent', 'Chưa đóng vào túi, chưa gửi', 'Never put into the bag', '{}'),
+('discrepancy', 'bag_not_arrived', 'Túi không đến', 'The bag did not arrive', '{}'),
+('discrepancy', 'seal_differs', 'Niêm phong khác đăng ký', 'Seal differs from the register', '{photo}'),
+('discrepancy', 'weight_differs', 'Khối lượng túi khác lúc niêm phong', 'Bag weighs other than when sealed', '{}'),
+('discrepancy', 'other_bag', 'Thuộc túi khác', 'Belongs to another bag', '{}'),
 ('non_delivery', 'no_authorised_receiver', 'Không có người nhận hợp lệ', 'No authorised receiver', '{call}'),
 ('non_delivery', 'named_person_absent', 'Người có tên trên bì vắng mặt', 'The person named on the cover is absent', '{call}'),
 ('non_delivery', 'closed', 'Cơ quan, nhà đóng cửa', 'Premises closed', '{photo}'),
@@ -169,6 +179,7 @@ select reason_list, '2017-01-01', reason_code, name_vi, name_en, evidence::text[
 ('seal', 'voided_damaged', 'Hủy niêm phong hỏng khi kẹp', 'Seal spoilt when applied', '{}'),
 ('seal', 'replaced', 'Thay niêm phong có biên bản', 'Replaced, with a written record', '{paper}'),
 ('seal', 'reopened_to_correct', 'Mở lại túi để sửa nội dung', 'Bag reopened to correct its contents', '{}'),
+('seal', 'added_late', 'Mở lại túi để thêm bưu gửi', 'Bag reopened to add an item', '{}'),
 ('seal', 'bag_not_needed', 'Hủy túi: không còn bưu gửi', 'Bag voided: nothing to send', '{}'),
 ('seal', 'bag_spoilt', 'Hủy túi: túi hỏng', 'Bag voided: bag spoilt', '{}'),
 ('force_close', 'under_investigation', 'Chênh lệch đang xác minh', 'The difference is being looked into', '{paper}'),
@@ -182,10 +193,11 @@ select reason_list, '2017-01-01', reason_code, name_vi, name_en, evidence::text[
 ('reprint', 'rewrapped', 'Gói lại', 'Rewrapped', '{}')
 ) as t (reason_list, reason_code, name_vi, name_en, evidence);
 
--- The bag number copies the design of UPU S9 (29 characters, no check digit): origin office 6, destination office 6,
--- category, class, subclass 3 letters, last digit of the year 1, trip 4, serial 3, last-bag flag 1 (0, 1, 9 not stated),
--- KT1-inside flag 1 (0, 1, 9 not stated), gross weight 4 (0.1 kg; 0000 not stated).
+-- The bag number follows the design of UPU S9: origin office 6, destination office 6, class 3 letters (AKT for KT1, AUN for
+-- ordinary mail), last digit of the year 1, trip 4, serial 3: 23 characters, no check digit. The label of a sealed bag adds
+-- last of trip 1, A or B inside 1, gross weight 4 (0.1 kg): 29 characters.
 insert into number_pattern (pattern_code, valid_from, unit_kind, pattern, check_rule, name_vi, name_en) values
 ('s10_vn', '2017-01-01', 'item', '^[A-Z]{2}[0-9]{9}VN$', 's10', 'Số hiệu bưu gửi UPU S10, Việt Nam', 'UPU S10 item number, Việt Nam'),
 ('refusal_slip', '2017-01-01', 'item', '^PTC[0-9A-Z]{6}-[0-9]{6}$', 'none', 'Số phiếu từ chối chấp nhận', 'Refusal slip number'),
-('bag_s9', '2017-01-01', 'bag', '^[0-9A-Z]{12}[A-Z]{3}[0-9]{8}[019]{2}[0-9]{4}$', 'none', 'Số hiệu túi theo kiểu UPU S9', 'Bag number in the manner of UPU S9');
+('bag', '2017-01-01', 'bag', '^[0-9A-Z]{12}(AKT|AUN)[0-9]{8}$', 'none', 'Số hiệu túi theo kiểu UPU S9', 'Bag number in the manner of UPU S9'),
+('bag_label', '2017-01-01', 'bag', '^[0-9A-Z]{12}(AKT|AUN)[0-9]{8}[01]{2}[0-9]{4}$', 'none', 'Nhãn túi đã niêm phong', 'Label of a sealed bag');

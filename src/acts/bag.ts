@@ -32,6 +32,9 @@ export const startBag: Act = (request) => {
       if (trip === null || trip.from_office_code !== caller.office_code) throw new Refused('unknown_trip');
       if (trip.state !== 'open') throw new Refused('trip_not_open', { trip_no: trip.trip_no });
       if (claim.code !== null) throw new Refused('invalid_input', { field: 'code', problem_vi: 'số túi do máy cấp', problem_en: 'the system numbers bags' });
+      if (trip.next_serial > 999) throw new Refused('trip_not_ready', { problem_vi: 'đã hết số túi của chuyến', problem_en: 'the trip has no bag numbers left' });
+      if (facts.manifest_bag && trip.has_manifest_bag) throw new Refused('trip_not_ready', { problem_vi: 'chuyến đã có túi F', problem_en: 'the trip has its manifest bag already' });
+      trip.has_manifest_bag ||= facts.manifest_bag;
       const serial = trip.next_serial++;
       const code = bagCode({ ...trip, origin_office_code: trip.from_office_code, destination_office_code: trip.to_office_code, serial });
       return {
@@ -58,7 +61,8 @@ export const putInBag: Act = (request) => {
       const kt1 = item.item?.service_class === 'kt1';
       if (kt1 !== (bag.mail === 'kt1')) throw new Refused('wrong_mail', { code: item.code, mail: MAIL_WORDS[bag.mail][0] });
       const outcome = decideStep('bagged', claim.facts as Facts, item, caller);
-      const wrongWay = item.item !== null && item.item.destination_office_code !== null && item.item.destination_office_code !== bag.destination_office_code;
+      // Towards the office of delivery or through a hub; only a bag that goes back to where the item was accepted is surely wrong.
+      const wrongWay = item.item !== null && item.item.accepted_office_code === bag.destination_office_code && item.item.destination_office_code !== bag.destination_office_code && item.state !== 'returning';
       known.peek<{ inside: Map<string, Inside> }>(`contents:${bag_code}`)?.inside.set(item.code, {
         item_id: item.unit_id, code: item.code, weight_g: item.item?.weight_g ?? 0, secrecy: item.item?.secrecy ?? 'NONE', holds: item.holds,
       });

@@ -25,8 +25,9 @@ export async function offerHandover(db: Write, caller: Caller, offer: Offer, now
   if (offer.receiver_person_id === caller.person_id) throw new Refused('same_person');
   const office_code = caller.office_code;
   const codes = offer.lines.map((line) => line.code);
+  if (new Set(codes).size !== codes.length) throw new Refused('invalid_input', { field: 'lines', problem_vi: 'một số hiệu đứng hai lần', problem_en: 'a number stands twice' });
   return db.transaction().execute(async (tx) => {
-    const units = await tx.selectFrom('unit').select(['unit_id', 'code', 'custodian_kind', 'custodian_ref', 'holds']).where('code', 'in', codes).where('superseded_by', 'is', null).forShare().execute();
+    const units = await tx.selectFrom('unit').select(['unit_id', 'code', 'custodian_kind', 'custodian_ref', 'holds']).where('code', 'in', codes).where('superseded_by', 'is', null).orderBy('unit_id').forUpdate().execute();
     const byCode = new Map(units.map((unit) => [unit.code, unit]));
     const receiver = await tx.selectFrom('person').select('person_id').where('person_id', '=', offer.receiver_person_id).executeTakeFirst();
     if (!receiver) throw new Refused('invalid_input', { field: 'receiver_person_id', problem_vi: 'không có người này', problem_en: 'nobody of that id' });
@@ -36,6 +37,9 @@ export async function offerHandover(db: Write, caller: Caller, offer: Offer, now
       if (unit.holds > 0) throw new Refused('held', { code });
       if (unit.custodian_kind !== 'person' && unit.custodian_kind !== 'courier' && unit.custodian_kind !== 'vehicle') throw new Refused('not_yours', { code });
       if (unit.custodian_kind !== 'vehicle' && unit.custodian_ref !== caller.person_id) throw new Refused('not_yours', { code });
+      // What rides in a vehicle is the driver's or escort's to give.
+      if (unit.custodian_kind === 'vehicle' && !(await rides(tx, unit.custodian_ref, caller.person_id))) throw new Refused('not_yours', { code });
+      if (unit.custodian_kind !== units[0]?.custodian_kind || unit.custodian_ref !== units[0]?.custodian_ref) throw new Refused('not_yours', { code });
     }
     const waiting = await tx.selectFrom('handover_line as l').innerJoin('handover as h', 'h.handover_id', 'l.handover_id').select('l.code').where('l.code', 'in', codes).where('l.answer', 'is', null).where('h.state', '=', 'offered').executeTakeFirst();
     if (waiting) throw new Refused('handover_answered', { code: waiting.code });
@@ -54,6 +58,11 @@ export async function offerHandover(db: Write, caller: Caller, offer: Offer, now
   });
 }
 
+async function rides(tx: Write, vehicle_no: string, person_id: string): Promise<boolean> {
+  const trip = await tx.selectFrom('trip').select('trip_id').where('vehicle_no', '=', vehicle_no).where('state', '=', 'departed').where((eb) => eb.or([eb('driver_person_id', '=', person_id), eb('escort_person_id', '=', person_id)])).executeTakeFirst();
+  return trip !== undefined;
+}
+
 /** The receiver refuses single units, each with a reason. */
 export async function refuseLines(db: Write, caller: Caller, handover_id: string, lines: readonly { code: string; reason_code: string; condition: string }[], now_ms: number): Promise<void> {
   await db.transaction().execute(async (tx) => {
@@ -68,8 +77,8 @@ export async function refuseLines(db: Write, caller: Caller, handover_id: string
   });
 }
 
-type HandoverNow = { handover_id: string; state: string; offered_by: string; receiver_person_id: string; to_kind: 'person' | 'courier' | 'vehicle' | 'agency'; to_ref: string; lines: Map<string, { answer: string | null }> };
-const HANDOVER: Statement = { name: 'lock_handover', text: 'select handover_id, state, offered_by, receiver_person_id, to_kind, to_ref from handover where handover_id = $1 for update' };
+type HandoverNow = { handover_id: string; state: string; offered_by: string; receiver_person_id: string; to_kind: 'person' | 'courier' | 'vehicle' | 'agency'; to_ref: string; from_kind: string; from_ref: string; lines: Map<string, { answer: string | null }> };
+const HANDOVER: Statement = { name: 'lock_handover', text: 'select handover_id, state, offered_by, receiver_person_id, to_kind, to_ref, from_kind, from_ref from handover where handover_id = $1 for update' };
 const HANDOVER_LINES: Statement = { name: 'load_handover_lines', text: 'select code, answer from handover_line where handover_id = $1' };
 const ACCEPT: Statement = { name: 'accept_line', text: "update handover_line set answer = 'accepted', found_condition = $3, checkpoint_id = $4 where handover_id = $1 and code = $2" };
 const ANSWERED: Statement = {
@@ -82,8 +91,8 @@ const handoverNeed = (handover_id: string): Need<{ handover: HandoverNow | null 
   async load(lane) {
     const [[r], lines] = await Promise.all([lane.run(HANDOVER, [handover_id]), lane.run(HANDOVER_LINES, [handover_id])]);
     if (!r) return { handover: null };
-    const [id, state, offered_by, receiver_person_id, to_kind, to_ref] = r;
-    return { handover: { handover_id: id, state, offered_by, receiver_person_id, to_kind, to_ref, lines: new Map(lines.map(([code, answer]) => [code as string, { answer: answer as string | null }])) } as HandoverNow };
+    const [id, state, offered_by, receiver_person_id, to_kind, to_ref, from_kind, from_ref] = r;
+    return { handover: { handover_id: id, state, offered_by, receiver_person_id, to_kind, to_ref, from_kind, from_ref, lines: new Map(lines.map(([code, answer]) => [code as string, { answer: answer as string | null }])) } as HandoverNow };
   },
 });
 
@@ -116,6 +125,8 @@ export const handOver: Act = (request) => {
       if (handover === null || handover.receiver_person_id !== caller.person_id) throw new Refused('unknown_handover');
       const line = handover.lines.get(unit.code);
       if (handover.state !== 'offered' || !line || line.answer !== null) throw new Refused('handover_answered', { code: unit.code });
+      // The offer is stale when the giver has not held the unit any more since.
+      if (unit.custodian.kind !== handover.from_kind || unit.custodian.ref !== handover.from_ref) throw new Refused('not_yours', { code: unit.code });
       const to = { kind: handover.to_kind, ref: handover.to_ref };
       if (facts.to.kind !== to.kind || facts.to.ref !== to.ref) throw new Refused('invalid_input', { field: 'facts.to', problem_vi: 'khác người nhận trong phiếu', problem_en: 'not the receiver of the offer' });
       const outcome = decideStep('handed_over', facts, unit, caller);

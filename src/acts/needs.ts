@@ -9,12 +9,13 @@ import type { Row, Statement } from '../store/connect.ts';
 export type TripNow = {
   trip_id: string; from_office_code: string; to_office_code: string; mail: Mail; trip_year: number; trip_no: number; state: 'open' | 'departed' | 'arrived';
   vehicle_no: string | null; vehicle_dedicated: boolean | null; escort_person_id: string | null; guard_requested: boolean; guard_present: boolean | null;
-  next_serial: number;
+  next_serial: number; has_manifest_bag: boolean;
 };
 const TRIP: Statement = {
   name: 'lock_trip',
   text: `select trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id,
-  guard_requested, guard_present, next_serial from trip where trip_id = $1 for update`,
+  guard_requested, guard_present, next_serial,
+  exists (select from bag b join unit u using (unit_id) where b.trip_id = $1 and b.manifest_bag and u.state <> 'void') from trip where trip_id = $1 for update`,
 };
 
 /** `trip` null: there is none. */
@@ -27,8 +28,8 @@ export const tripNeed = (trip_id: string): Need<{ trip: TripNow | null }> => ({
 });
 
 function tripOf(r: Row): TripNow {
-  const [trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id, guard_requested, guard_present, next_serial] = r;
-  return { trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id, guard_requested, guard_present, next_serial } as TripNow;
+  const [trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id, guard_requested, guard_present, next_serial, has_manifest_bag] = r;
+  return { trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id, guard_requested, guard_present, next_serial, has_manifest_bag } as TripNow;
 }
 
 export type BagNow = { unit_id: string; trip_id: string; serial: number; mail: Mail; origin_office_code: string; destination_office_code: string; marked_count: number | null; gross_g: number | null; seal_nos: string[] };
@@ -79,11 +80,12 @@ export const sealNeed = (seal_no: string): Need<{ seal: SealNow | null }> => ({
 });
 
 export type Line = { expected: boolean; weight_g: number; result: string | null };
-export type OpeningNow = { opening_id: string; bag_id: string; office_code: string; state: 'counting' | 'closed'; lines: Map<string, Line>; differences_open: number };
+export type OpeningNow = { opening_id: string; bag_id: string; office_code: string; state: 'counting' | 'closed'; lines: Map<string, Line>; differences_open: number; /** Items whose record as missing is not settled. */ missing_open: Set<string> };
 const OPENING: Statement = {
   name: 'load_opening',
   text: `select o.opening_id, o.bag_id, o.office_code, o.state,
-  (select count(*) from discrepancy d where d.opening_id = o.opening_id and d.state in ('open', 'contested'))
+  (select count(*) from discrepancy d where d.opening_id = o.opening_id and d.state in ('open', 'contested')),
+  (select array_agg(d.code) from discrepancy d where d.opening_id = o.opening_id and d.state in ('open', 'contested') and d.discrepancy_kind = 'missing')
 from unit u join opening o on o.bag_id = u.unit_id where u.code = $1 and u.superseded_by is null
 order by o.opened_at desc limit 1`,
 };
@@ -99,10 +101,10 @@ export const openingNeed = (bag_code: string): Need<{ opening: OpeningNow | null
   async load(lane) {
     const [[r], lines] = await Promise.all([lane.run(OPENING, [bag_code]), lane.run(LINES, [bag_code])]);
     if (!r) return { opening: null };
-    const [opening_id, bag_id, office_code, state, differences_open] = r;
+    const [opening_id, bag_id, office_code, state, differences_open, missing] = r;
     return {
       opening: {
-        opening_id, bag_id, office_code, state, differences_open: Number(differences_open),
+        opening_id, bag_id, office_code, state, differences_open: Number(differences_open), missing_open: new Set((missing ?? []) as string[]),
         lines: new Map(lines.map(([code, expected, weight_g, result]) => [code as string, { expected, weight_g, result } as Line])),
       } as OpeningNow,
     };

@@ -3,6 +3,7 @@
 
 import { uuid7 } from '../base/id.ts';
 import { Refused } from '../base/refusal.ts';
+import { readBagCode } from '../domain/bag.ts';
 import { authorise, decideStep, weightDrifts } from '../domain/decide.ts';
 import type { UnitNow } from '../domain/decide.ts';
 import type { Facts } from '../domain/facts.ts';
@@ -43,7 +44,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, null, 'open', $9, $10, $11) on conflict 
 };
 const FOUND: Statement = {
   name: 'found_after_all',
-  text: `update discrepancy set state = 'decided', decision_reason_code = 'found_in_bag', decided_at = $3 where opening_id = $1 and code = $2 and discrepancy_kind = 'missing' and state = 'open'`,
+  text: `update discrepancy set state = 'decided', decision_reason_code = 'found_in_bag', decided_at = $3 where opening_id = $1 and code = $2 and discrepancy_kind = 'missing' and state in ('open', 'contested')`,
 };
 const CLOSE: Statement = { name: 'close_opening', text: "update opening set state = 'closed', closed_at = $2, closed_by = $3, forced_reason_code = $4 where opening_id = $1" };
 
@@ -116,8 +117,9 @@ export const countItem: Act = (request) => {
       const result = resultOf(item, line?.weight_g ?? null, bag, facts);
       const wasMissing = line?.result === 'missing';
       opening.lines.set(item.code, { expected: line?.expected ?? false, weight_g: line?.weight_g ?? 0, result });
-      if (wasMissing) opening.differences_open -= 1;
-      if (result !== 'matched') opening.differences_open += 1;
+      // A missing item that turns up settles its own record, whatever was said of it meanwhile.
+      if (wasMissing && opening.missing_open.delete(item.code)) opening.differences_open -= 1;
+      if (result !== 'matched' && result !== 'held') opening.differences_open += 1;
       const flag = { matched: null, surplus: 'surplus', mis_sent: 'mis_sent', other_bag: 'other_bag', held: 'held_here', damaged: 'damaged', weight_mismatch: null }[result];
       return {
         ...outcome,
@@ -139,7 +141,7 @@ type CountResult = 'matched' | 'surplus' | 'mis_sent' | 'other_bag' | 'held' | '
 function resultOf(item: UnitNow, expected_g: number | null, bag: BagNow, facts: Facts<'counted'>): CountResult {
   if (expected_g === null) {
     if (item.custodian.kind === 'bag' && item.custodian.ref !== bag.unit_id) return 'other_bag';
-    return item.item?.destination_office_code && item.item.destination_office_code !== bag.destination_office_code ? 'mis_sent' : 'surplus';
+    return item.item?.destination_office_code === bag.origin_office_code || item.item?.accepted_office_code === bag.destination_office_code ? 'mis_sent' : 'surplus';
   }
   if (item.holds > 0) return 'held';
   if (facts.condition === 'torn' || facts.condition === 'wet' || facts.condition === 'resealed') return 'damaged';
@@ -149,6 +151,8 @@ function resultOf(item: UnitNow, expected_g: number | null, bag: BagNow, facts: 
 
 export const recordMissing: Act = (request, context) => {
   const { claim, caller } = request;
+  // A bag that never came is missing by its own number: there is no opening to count it in.
+  if (readBagCode(claim.code ?? '')) return missingBag(request, context);
   const facts = claim.facts as Facts<'missing'>;
   const needs = { bag: bagNeed(facts.bag_code), opening: openingNeed(facts.bag_code) };
   return {
@@ -164,6 +168,7 @@ export const recordMissing: Act = (request, context) => {
       const line = opening.lines.get(item.code);
       if (!line?.expected || line.result !== null) throw new Refused('not_in_bag', { code: item.code, bag_code: facts.bag_code });
       line.result = 'missing';
+      opening.missing_open.add(item.code);
       opening.differences_open += 1;
       return {
         ...decideStep('missing', facts, item, caller), unit_kind: 'item', code: item.code, makes_unit: false, result: { result: 'missing' },
@@ -172,6 +177,25 @@ export const recordMissing: Act = (request, context) => {
           differ(opening.opening_id, 'missing', item.unit_id, item.code, bag, caller, entry, facts.reason_code, `${line.weight_g} g`),
         ],
       };
+    },
+  };
+};
+
+const missingBag: Act = (request, context) => {
+  const { claim, caller } = request;
+  const facts = claim.facts as Facts<'missing'>;
+  const need = bagNeed(claim.code ?? '');
+  return {
+    ...draftOf(request),
+    needs: [need],
+    decide(known) {
+      authorise('missing', caller);
+      context.requireReason('discrepancy', facts.reason_code);
+      const unit = known.unit;
+      const { bag } = known.got(need);
+      if (unit === null || bag === null) throw new Refused('unknown_unit', { code: claim.code });
+      if (caller.office_code !== bag.destination_office_code) throw new Refused('wrong_office', { office_code: bag.destination_office_code });
+      return { ...decideStep('missing', facts, unit, caller), unit_kind: 'bag', code: unit.code, makes_unit: false };
     },
   };
 };

@@ -16,7 +16,7 @@ const TRIP_OF_BAG: Statement = {
   name: 'lock_trip_of_bag',
   text: `select t.trip_id, t.state, t.mail, t.trip_no, t.vehicle_no, t.vehicle_dedicated, t.escort_person_id, t.guard_requested, t.guard_present,
   (select count(*) from bag x join unit y using (unit_id) where x.trip_id = t.trip_id and y.state = 'open'),
-  (select count(*) from bag x where x.trip_id = t.trip_id and x.manifest_bag),
+  (select count(*) from bag x join unit y using (unit_id) where x.trip_id = t.trip_id and x.manifest_bag and y.state <> 'void'),
   (select count(*) from bag x join unit y using (unit_id) where x.trip_id = t.trip_id and x.last_of_trip and y.state <> 'void'
     and x.serial = (select max(z.serial) from bag z join unit w using (unit_id) where z.trip_id = t.trip_id and w.state <> 'void'))
 from unit u join bag b using (unit_id) join trip t using (trip_id) where u.code = $1 and u.superseded_by is null for update of t`,

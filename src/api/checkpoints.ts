@@ -5,6 +5,7 @@ import { Refused } from '../base/refusal.ts';
 import { accept, refuseAcceptance } from '../acts/accept.ts';
 import { contextOf } from '../acts/act.ts';
 import type { Act } from '../acts/act.ts';
+import { declareUnclaimed, deliver, giveBackReturned, giveBackWithdrawn, leaveNotice, recordAttempt, redirect, signOut, startReturn } from '../acts/deliver.ts';
 import { putInBag, reopenBag, sealBag, startBag, takeOutOfBag, voidBag } from '../acts/bag.ts';
 import { handOver } from '../acts/handover.ts';
 import { countItem, emptyBag, recordMissing, unsealBag } from '../acts/opening.ts';
@@ -51,6 +52,15 @@ export const ACTS = {
   missing: recordMissing,
   bag_emptied: emptyBag,
   handed_over: handOver,
+  signed_out: signOut,
+  attempted: recordAttempt,
+  delivered: deliver,
+  call_notice_left: leaveNotice,
+  redirected: redirect,
+  return_started: startReturn,
+  returned: giveBackReturned,
+  withdrawn: giveBackWithdrawn,
+  declared_unclaimed: declareUnclaimed,
 } as const satisfies { [K in Kind]?: Act };
 export type PostableKind = keyof typeof ACTS;
 

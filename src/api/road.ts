@@ -71,8 +71,10 @@ export const road = newRouter()
       request: json(z.strictObject({ prefix: z.string().regex(/^[A-Z]{1,6}$/), from: z.int().min(0).max(999_999), count: z.int().min(1).max(500), office_code: OfficeCode })),
     }, 201, z.object({ issued: z.int() })),
     async (c) => {
-      const { store, clock } = c.get('services');
-      return c.json(await issueSeals(store.write, c.get('caller'), c.req.valid('json'), clock()), 201);
+      const { store, clock, reference } = c.get('services');
+      const block = c.req.valid('json');
+      if (!(await reference()).offices.has(block.office_code)) throw new Refused('unknown_office', { office_code: block.office_code });
+      return c.json(await issueSeals(store.write, c.get('caller'), block, clock()), 201);
     },
   )
   .openapi(route('seal.issue', { method: 'post', path: '/api/seals/{seal_no}/void', tags: ['seals'], summary: 'Void an unused seal', request: { params: z.object({ seal_no: SealNo }) } }, 200, Done), async (c) => {

@@ -81,6 +81,20 @@ export const REFUSALS = {
   unknown_discrepancy: entry(404, 'Không có chênh lệch này ở bưu cục của bạn.', 'Xem danh sách chênh lệch.', 'There is no such discrepancy at your office.', 'Look at the list of discrepancies.'),
   discrepancy_not_due: entry(409, 'Chênh lệch đang ở trạng thái “{state}”, không làm được bước này.', 'Xem bước tiếp theo của chênh lệch.', 'The discrepancy is "{state}", so this step is not due.', 'Look at its next step.'),
 
+  // Delivery
+  no_open_run: entry(409, 'Bưu tá chưa mở chuyến phát ở bưu cục này.', 'Bưu tá mở chuyến phát trước.', 'The courier has no open run at this office.', 'The courier opens a run first.'),
+  run_already_open: entry(409, 'Bạn đang có một chuyến phát mở.', 'Đóng chuyến phát đang mở trước.', 'You already have an open run.', 'Close the open run first.'),
+  run_not_empty: entry(409, 'Còn {count} bưu gửi trong tay bưu tá.', 'Phát, hoặc ghi không phát được rồi giao lại bưu cục từng bưu gửi.', 'The courier still holds {count} items.', 'Deliver each, or record the attempt and hand it back to the office.'),
+  evidence_missing: entry(422, '{code}: lý do “{reason_code}” cần bằng chứng: {evidence}.', 'Ghi đủ bằng chứng rồi gửi lại.', '{code}: reason "{reason_code}" needs evidence: {evidence}.', 'Record the evidence and send again.'),
+  authority_not_enough: entry(403, '{code}: không giao theo cách “{receiver_authority}”; chỉ giao theo: {allowed}.', 'Yêu cầu người nhận xuất trình đúng; nếu không được, ghi phát không thành công.', '{code}: "{receiver_authority}" is not enough; it takes: {allowed}.', 'Ask the receiver for it; otherwise record an attempt.'),
+  receiver_not_authorised: entry(403, '{code}: người nhận {receiver_card_no} không được ủy quyền nhận cho đơn vị {body_code}.', 'Gặp người được ủy quyền của đơn vị nhận; nếu không được, ghi phát không thành công.', '{code}: receiver {receiver_card_no} may not receive for body {body_code}.', 'See an authorised receiver of the body; otherwise record an attempt.'),
+  too_early: entry(409, '{code}: chưa đến hạn; sớm nhất là ngày {first_on}.', 'Chờ đến ngày được nêu.', '{code}: too early; the first day is {first_on}.', 'Wait for the day named.'),
+  notices_needed: entry(409, '{code}: mới mời {count} lần; phải mời ít nhất {needed} lần trước khi chuyển hoàn.', 'Gửi giấy mời tiếp, hoặc dùng lý do không cần mời.', '{code}: {count} call notices left; {needed} are needed before a return.', 'Leave another notice, or use a reason that needs none.'),
+  not_for_kt1: entry(409, '{code} là bưu gửi KT1: không gửi giấy mời.', 'Giao lại bưu cục để chuyển hoàn ngay hoặc báo trực ban.', '{code} is KT1: no call notice is left.', 'Hand it back to the office, to be returned at once or escalated.'),
+  never_unclaimed: entry(403, '{code}: bưu gửi này không bao giờ được coi là không có người nhận.', 'Báo trực ban, đơn vị gửi và công an để xử lý theo quy định.', '{code}: such an item is never declared unclaimed.', 'Escalate to the duty officer, the sending body and the police.'),
+  limit_not_loaded: entry(409, 'Chưa nạp thời hạn {limit_code}.', 'Nhờ quản trị nạp thời hạn có căn cứ.', 'Time limit {limit_code} is not loaded.', 'Have the limit loaded with its source.'),
+  not_delivered: entry(409, '{code} chưa được phát.', 'Xem hành trình của bưu gửi.', '{code} has not been delivered.', "Look at the item's chain."),
+
   // Acceptance
   edge_refuses_secrecy: entry(403, 'Máy chủ ở biên không nhận bưu gửi dấu A, B, C.', 'Dùng máy chủ đặt tại mạng nội bộ.', 'The edge deployment does not handle items marked A, B or C.', 'Use the server on the internal network.'),
   unknown_body: entry(422, 'Không có đơn vị KT1 {body_code} đang được phục vụ.', 'Chọn đơn vị trong danh bạ, hoặc hai người xác nhận ngoại lệ.', 'There is no served KT1 body {body_code}.', 'Choose a body from the register, or override with two persons.'),
@@ -95,6 +109,18 @@ export const REFUSALS = {
   not_held: entry(409, '{code} không bị giữ.', 'Xem hành trình của bưu gửi.', '{code} is not held.', "Look at the item's chain."),
   no_open_shift: entry(409, 'Bưu cục {office_code} chưa mở ca.', 'Trưởng ca mở ca trước khi chấp nhận.', 'Office {office_code} has no open shift.', 'The shift head opens a shift before acceptance.'),
   shift_already_open: entry(409, 'Bưu cục {office_code} đang có ca mở.', 'Bàn giao và đóng ca đang mở trước.', 'Office {office_code} already has an open shift.', 'Hand over and close the open shift first.'),
+
+  // Shifts, clocks, complaints
+  blind_count_needed: entry(409, 'Chưa đếm kiểm kê trước khi đóng ca tại bưu cục {office_code}.', 'Người giao đếm số bưu gửi, túi đang giữ rồi nhập, không xem số của máy.', 'Nothing was counted yet before closing the shift at office {office_code}.', "The giver counts what is in stock and enters it, without seeing the system's figure."),
+  blind_count_stale: entry(409, 'Sau khi đếm đã có {count} lượt vào, ra.', 'Đếm lại rồi đóng ca.', 'Since the count, units came or went {count} times.', 'Count again, then close.'),
+  blind_count_differs: entry(409, 'Số đếm khác sổ hành trình ở {count} loại.', 'Đếm lại; hoặc kiểm soát viên đóng ca kèm lý do.', 'The count differs from the ledger in {count} classes.', 'Count again; or close with a reason of a controller.'),
+  shift_bag_counting: entry(409, 'Túi {bag_code} đang đối soát dở.', 'Đối soát xong túi rồi đóng ca.', 'Bag {bag_code} is still being reconciled.', 'Finish reconciling it, then close.'),
+  shift_handover_waits: entry(409, 'Còn {count} phiếu giao nhận chưa được trả lời.', 'Người nhận trả lời trước khi đóng ca.', '{count} handovers wait for an answer.', 'The receiver answers them before the shift closes.'),
+  shift_unit_in_no_hands: entry(409, '{code} đứng tên người không còn ở bưu cục này.', 'Tìm bưu gửi và quét giao nhận cho người đang làm việc.', '{code} stands in the name of somebody who is not of this office.', 'Find it and hand it over to somebody on duty.'),
+  shift_differences_open: entry(409, 'Còn {count} chênh lệch chưa giải quyết của các túi mở tại đây.', 'Chờ trả lời; hoặc kiểm soát viên đóng ca kèm lý do.', '{count} differences of bags opened here are unresolved.', 'Wait for the answer; or close with a reason of a controller.'),
+  unknown_case: entry(404, 'Không có hồ sơ này ở bưu cục của bạn.', 'Xem danh sách của bưu cục.', 'There is no such case at your office.', "Look at your office's list."),
+  case_in_use: entry(409, 'Số hồ sơ {case_no} đã có.', 'Dùng số khác.', 'Case number {case_no} exists already.', 'Use another number.'),
+  case_not_due: entry(409, 'Hồ sơ đang ở trạng thái “{state}”, không làm được bước này.', 'Xem bước tiếp theo của hồ sơ.', 'The case is "{state}", so this step is not due.', 'Look at its next step.'),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof REFUSALS;

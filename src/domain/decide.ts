@@ -41,7 +41,7 @@ export type UnitNow = {
 /** What a checkpoint leaves behind. */
 export type Outcome = { state: State; custodian: Custodian; holds: number; flags: string[] };
 
-export type FlagCode = 'other_direction' | 'duplicate' | 'surplus' | 'mis_sent' | 'other_bag' | 'held_here' | 'damaged' | 'seal_differs' | 'out_of_order' | 'after_end' | 'not_cleared' | 'elsewhere' | 'weight_drift';
+export type FlagCode = 'other_direction' | 'duplicate' | 'surplus' | 'mis_sent' | 'other_bag' | 'held_here' | 'damaged' | 'seal_differs' | 'out_of_order' | 'after_end' | 'not_cleared' | 'elsewhere' | 'weight_drift' | 'not_on_time' | 'not_holder';
 export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string] } = {
   other_direction: ['Sai hướng đóng', 'Other direction than the bag'],
   duplicate: ['Quét lại', 'Scanned again'],
@@ -56,6 +56,8 @@ export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string
   not_cleared: ['Người quét không có thẩm quyền với dấu này', 'Scanned by somebody not cleared for the mark'],
   elsewhere: ['Xuất hiện ở bưu cục khác nơi đang giữ', 'Seen at another office than the one that has it'],
   weight_drift: ['Khối lượng lệch quá sai số', 'Weight differs beyond tolerance'],
+  not_on_time: ['Phát không đúng giờ hẹn', 'Not delivered at the time agreed'],
+  not_holder: ['Người ghi không phải người đang giữ', 'Recorded by somebody who did not hold it'],
 };
 
 /** Scales of counters differ; beyond this the weight is said to have changed. Operator rule, not law. */

@@ -158,7 +158,7 @@ export const FACTS = {
   bag_departed: z.strictObject({ vehicle_no: z.string().regex(/^[0-9A-Z.-]{4,15}$/) }),
   bag_arrived: z.strictObject({ gross_g: Weight.optional() }),
   seal_checked: z.strictObject({ seal_no: SealNo, found: z.enum(['intact', 'broken', 'absent', 'other_number']) }),
-  bag_unsealed: z.strictObject({ opening_id: Uuid7, seal_nos: seals, gross_g: Weight.optional(), blind: z.boolean() }),
+  bag_unsealed: z.strictObject({ opening_id: Uuid7, seal_nos: z.array(SealNo).max(8), gross_g: Weight.optional(), blind: z.boolean() }),
   bag_emptied: z.strictObject({ forced_reason_code: ReasonCode.optional() }),
   bag_voided: z.strictObject({ reason_code: ReasonCode }),
 } as const;

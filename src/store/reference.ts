@@ -13,12 +13,16 @@ export type Reference = {
   bodies: ReadonlyMap<string, { name_vi: string; delivery_office_code: string | null }>;
   /** `body_code/card_no` of those who may hand in. */
   senders: ReadonlySet<string>;
-  /** `reason_list/reason_code`. */
-  reasons: ReadonlyMap<string, { name_vi: string; name_en: string }>;
+  /** `body_code/card_no` of those who may receive. */
+  receivers: ReadonlySet<string>;
+  /** `reason_list/reason_code`, with the kinds of evidence each needs. */
+  reasons: ReadonlyMap<string, { name_vi: string; name_en: string; evidence: readonly string[] }>;
   patterns: readonly { unit_kind: string; pattern: RegExp; check_rule: string }[];
   preprinted: readonly PreprintedRange[];
   /** Figures of dated limits; null: unknown. */
   limits: ReadonlyMap<string, { duration: string | null; amount: number | null }>;
+  /** Days from Monday to Friday that are no working days. */
+  holidays: ReadonlySet<string>;
 };
 
 /** Rows of a dated table that hold on `date`. */
@@ -29,12 +33,12 @@ export function holdsOn(date: string) {
 
 export async function loadReference(db: Read, on: string): Promise<Reference> {
   const now = holdsOn(on);
-  const [offices, bodies, addresses, senders, reasons, patterns, ranges, limits] = await Promise.all([
+  const [offices, bodies, addresses, authorised, reasons, patterns, ranges, limits, holidays] = await Promise.all([
     db.selectFrom('office').select(['office_code', 'name_vi', 'kt1_point']).where(now).execute(),
     db.selectFrom('served_body').select(['body_code', 'name_vi']).where(now).execute(),
     db.selectFrom('served_address').select(['body_code', 'address_no', 'delivery_office_code']).where(now).orderBy('address_no', 'desc').execute(),
-    db.selectFrom('authorised_person').select(['body_code', 'card_no']).where(now).where('may_send', '=', true).execute(),
-    db.selectFrom('reason').select(['reason_list', 'reason_code', 'name_vi', 'name_en']).where(now).execute(),
+    db.selectFrom('authorised_person').select(['body_code', 'card_no', 'may_send', 'may_receive']).where(now).execute(),
+    db.selectFrom('reason').select(['reason_list', 'reason_code', 'name_vi', 'name_en', 'evidence']).where(now).execute(),
     db.selectFrom('number_pattern').select(['unit_kind', 'pattern', 'check_rule']).where(now).execute(),
     db
       .selectFrom('number_range')
@@ -43,6 +47,7 @@ export async function loadReference(db: Read, on: string): Promise<Reference> {
       .where(now)
       .execute(),
     db.selectFrom('time_limit').select(['limit_code', 'duration', 'amount']).where(now).execute(),
+    db.selectFrom('holiday').select('holiday_on').execute(),
   ]);
   // Descending by address_no, so that the first address wins.
   const deliveries = new Map(addresses.map((a) => [a.body_code, a.delivery_office_code]));
@@ -50,11 +55,13 @@ export async function loadReference(db: Read, on: string): Promise<Reference> {
     on,
     offices: new Map(offices.map((o) => [o.office_code, o])),
     bodies: new Map(bodies.map((b) => [b.body_code, { name_vi: b.name_vi, delivery_office_code: deliveries.get(b.body_code) ?? null }])),
-    senders: new Set(senders.map((s) => `${s.body_code}/${s.card_no}`)),
+    senders: new Set(authorised.filter((p) => p.may_send).map((p) => `${p.body_code}/${p.card_no}`)),
+    receivers: new Set(authorised.filter((p) => p.may_receive).map((p) => `${p.body_code}/${p.card_no}`)),
     reasons: new Map(reasons.map((r) => [`${r.reason_list}/${r.reason_code}`, r])),
     patterns: patterns.map((p) => ({ ...p, pattern: new RegExp(p.pattern) })),
     preprinted: ranges as PreprintedRange[],
     limits: new Map(limits.map((l) => [l.limit_code, l])),
+    holidays: new Set(holidays.map((h) => h.holiday_on)),
   };
 }
 

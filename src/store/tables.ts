@@ -171,6 +171,25 @@ export interface Bag {
   unit_id: string;
 }
 
+export interface CallNotice {
+  /**
+   * The item.
+   */
+  item_id: string;
+  /**
+   * Server time of the checkpoint.
+   */
+  left_at: Timestamp;
+  /**
+   * Who left it.
+   */
+  left_by: string;
+  /**
+   * From 1, without gaps.
+   */
+  notice_no: number;
+}
+
 export interface Checkpoint {
   /**
    * The canonical bytes that are hashed (docs/ledger.md). The other columns only repeat them.
@@ -216,6 +235,77 @@ export interface Checkpoint {
    * Dense number within the unit, from 1.
    */
   unit_seq: number;
+}
+
+export interface Complaint {
+  /**
+   * upheld, partly_upheld or not_upheld; null: open.
+   */
+  answer: string | null;
+  /**
+   * Last day to answer; null: no limit loaded.
+   */
+  answer_due_on: string | null;
+  /**
+   * Reason (list discrepancy).
+   */
+  answer_reason_code: string | null;
+  /**
+   * When answered.
+   */
+  answered_at: Timestamp | null;
+  /**
+   * By whom.
+   */
+  answered_by: string | null;
+  /**
+   * Number of the written complaint.
+   */
+  case_no: string;
+  /**
+   * Its number.
+   */
+  code: string;
+  /**
+   * Code of the served body, or ordinary.
+   */
+  complainant: string;
+  /**
+   * UUIDv7.
+   */
+  complaint_id: string;
+  /**
+   * loss, late, damage, charge or other.
+   */
+  complaint_kind: string;
+  /**
+   * About an international service: longer time to answer.
+   */
+  international: boolean;
+  /**
+   * Office that received it.
+   */
+  office_code: string;
+  /**
+   * When received.
+   */
+  received_at: Timestamp;
+  /**
+   * By whom.
+   */
+  received_by: string;
+  /**
+   * The item.
+   */
+  unit_id: string;
+  /**
+   * Last day for such a complaint; null: no limit loaded, or its time has not begun.
+   */
+  window_ends_on: string | null;
+  /**
+   * Received within the window; null: not known.
+   */
+  window_ok: boolean | null;
 }
 
 export interface Containment {
@@ -525,6 +615,21 @@ export interface HandoverLine {
    * The unit.
    */
   unit_id: string;
+}
+
+export interface Holiday {
+  /**
+   * Where it was announced.
+   */
+  citation: string;
+  /**
+   * The day.
+   */
+  holiday_on: string;
+  /**
+   * Which holiday.
+   */
+  name_vi: string;
 }
 
 export interface Item {
@@ -1082,6 +1187,64 @@ export interface RefusedClaim {
   refused_id: Generated<number>;
 }
 
+export interface Run {
+  /**
+   * When closed; null: open.
+   */
+  closed_at: Timestamp | null;
+  /**
+   * By whom.
+   */
+  closed_by: string | null;
+  /**
+   * The courier.
+   */
+  courier_person_id: string;
+  /**
+   * Office it leaves from.
+   */
+  office_code: string;
+  /**
+   * When opened.
+   */
+  opened_at: Timestamp;
+  /**
+   * By whom.
+   */
+  opened_by: string;
+  /**
+   * UUIDv7.
+   */
+  run_id: string;
+}
+
+export interface RunItem {
+  /**
+   * The item.
+   */
+  item_id: string;
+  /**
+   * Order of signing out, from 1; the list itself is sorted by priority.
+   */
+  position: number;
+  /**
+   * delivered, attempted, or returned: left the courier in another way; null: out.
+   */
+  result: string | null;
+  /**
+   * When that was recorded; null: out.
+   */
+  result_at: Timestamp | null;
+  /**
+   * The run.
+   */
+  run_id: string;
+  /**
+   * Server time of that checkpoint.
+   */
+  signed_out_at: Timestamp;
+}
+
 export interface Seal {
   /**
    * When applied.
@@ -1143,7 +1306,7 @@ export interface SecondConfirmation {
    */
   session_hash: Uint8Array;
   /**
-   * Checkpoint that used it; null: not yet.
+   * Checkpoint, or closed shift, that used it; null: not yet.
    */
   used_by_checkpoint_id: string | null;
 }
@@ -1249,15 +1412,137 @@ export interface Session {
   token_hash: Uint8Array;
 }
 
+export interface Settlement {
+  /**
+   * When drawn.
+   */
+  drawn_at: Timestamp;
+  /**
+   * By whom.
+   */
+  drawn_by: string;
+  /**
+   * Counts as the ledger had them when drawn.
+   */
+  figures: Json;
+  /**
+   * The office that draws it up.
+   */
+  party_a_office_code: string;
+  /**
+   * Code of the served body or of the other office.
+   */
+  party_b: string;
+  /**
+   * First civil day.
+   */
+  period_from: string;
+  /**
+   * Last civil day.
+   */
+  period_to: string;
+  /**
+   * UUIDv7.
+   */
+  settlement_id: string;
+  /**
+   * When the office signed.
+   */
+  signed_a_at: Timestamp | null;
+  /**
+   * Who signed for the office.
+   */
+  signed_a_by: string | null;
+  /**
+   * When the other party signed.
+   */
+  signed_b_at: Timestamp | null;
+  /**
+   * Who signed for the other office, or who checked the card of the body's signer.
+   */
+  signed_b_by: string | null;
+  /**
+   * Card of the body's authorised person; null: the other party is an office.
+   */
+  signed_b_card_no: string | null;
+  /**
+   * draft, signed_a, signed_b, agreed (both), or disputed while a line is.
+   */
+  state: string;
+}
+
+export interface SettlementDispute {
+  /**
+   * What the contesting side counts.
+   */
+  claimed_count: number;
+  /**
+   * Which figure, as its path.
+   */
+  figure: string;
+  /**
+   * Running number.
+   */
+  line_no: number;
+  /**
+   * When contested.
+   */
+  opened_at: Timestamp;
+  /**
+   * By whom.
+   */
+  opened_by: string;
+  /**
+   * Reason (list discrepancy).
+   */
+  reason_code: string;
+  /**
+   * When settled; null: open.
+   */
+  settled_at: Timestamp | null;
+  /**
+   * By whom: another person.
+   */
+  settled_by: string | null;
+  /**
+   * The count agreed upon.
+   */
+  settled_count: number | null;
+  /**
+   * The settlement.
+   */
+  settlement_id: string;
+}
+
 export interface Shift {
+  /**
+   * Blind counts entered in this shift; more than one means counted again.
+   */
+  blind_attempts: Generated<number>;
+  /**
+   * When the giver last counted without knowing what is expected; null: not yet.
+   */
+  blind_counted_at: Timestamp | null;
+  /**
+   * Who counted.
+   */
+  blind_counted_by: string | null;
   /**
    * When closed; null: open.
    */
   closed_at: Timestamp | null;
   /**
-   * Shift head who closed it.
+   * Who gave the stock and closed the shift.
    */
   closed_by: string | null;
+  /**
+   * Reason of a close with open differences or a count that differs; null: none.
+   */
+  forced_reason_code: string | null;
+  /**
+   * Who received the stock, by badge and PIN; null: not closed.
+   */
+  handed_to: string | null;
   /**
    * Office.
    */
@@ -1274,6 +1559,80 @@ export interface Shift {
    * UUIDv7.
    */
   shift_id: string;
+}
+
+export interface ShiftBalance {
+  /**
+   * Pieces the giver counted, not knowing the figure of the ledger.
+   */
+  blind_count: number;
+  /**
+   * The blind count was not what the ledger says.
+   */
+  blind_differs: boolean | null;
+  /**
+   * Weight the giver found; null: not weighed.
+   */
+  blind_weight_g: number | null;
+  /**
+   * Pieces in stock at closing, by the ledger.
+   */
+  closing_count: number | null;
+  /**
+   * Weight in stock at closing.
+   */
+  closing_weight_g: number | null;
+  /**
+   * Pieces that came into stock, by the ledger.
+   */
+  in_count: number | null;
+  /**
+   * Weight that came in; also what a piece in stock was found heavier.
+   */
+  in_weight_g: number | null;
+  /**
+   * Service class of loose items, or bag: what is in a bag is counted as that bag.
+   */
+  mail_class: string;
+  /**
+   * Closing of the shift before; null until closed.
+   */
+  opening_count: number | null;
+  /**
+   * Weight of the opening stock.
+   */
+  opening_weight_g: number | null;
+  /**
+   * Pieces that left stock, by the ledger.
+   */
+  out_count: number | null;
+  /**
+   * Weight that left; also what a piece in stock was found lighter.
+   */
+  out_weight_g: number | null;
+  /**
+   * The shift.
+   */
+  shift_id: string;
+}
+
+export interface ShiftStock {
+  /**
+   * As in shift_balance.
+   */
+  mail_class: string;
+  /**
+   * The closed shift.
+   */
+  shift_id: string;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+  /**
+   * Weight then; 0 for a bag that was not weighed yet.
+   */
+  weight_g: number;
 }
 
 export interface TimeLimit {
@@ -1501,7 +1860,9 @@ export interface DB {
   agency: Agency;
   authorised_person: AuthorisedPerson;
   bag: Bag;
+  call_notice: CallNotice;
   checkpoint: Checkpoint;
+  complaint: Complaint;
   containment: Containment;
   count_line: CountLine;
   device: Device;
@@ -1509,6 +1870,7 @@ export interface DB {
   enrolment_code: EnrolmentCode;
   handover: Handover;
   handover_line: HandoverLine;
+  holiday: Holiday;
   item: Item;
   label_key: LabelKey;
   legal_act: LegalAct;
@@ -1522,12 +1884,18 @@ export interface DB {
   postal_code: PostalCode;
   reason: Reason;
   refused_claim: RefusedClaim;
+  run: Run;
+  run_item: RunItem;
   seal: Seal;
   second_confirmation: SecondConfirmation;
   served_address: ServedAddress;
   served_body: ServedBody;
   session: Session;
+  settlement: Settlement;
+  settlement_dispute: SettlementDispute;
   shift: Shift;
+  shift_balance: ShiftBalance;
+  shift_stock: ShiftStock;
   time_limit: TimeLimit;
   trip: Trip;
   trip_series: TripSeries;

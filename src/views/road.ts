@@ -46,7 +46,7 @@ export async function tripById(db: Read, trip_id: string, office_code: string) {
     departed_at: at(trip.departed_at), arrived_at: at(trip.arrived_at),
     bags: bags.map((bag) => ({ ...bag, state_vi: STATES[bag.state as State][0], state_en: STATES[bag.state as State][1], seal_nos: trip.state === 'open' ? (bag.seal_nos ?? []) : [] })),
     /** null: the bag flagged as last has not arrived, so nothing can be said yet. */
-    missing_serials: trip.state === 'arrived' ? missingSerials(here.map((bag) => bag.serial), last) : null,
+    missing_serials: trip.state === 'arrived' ? missingSerials([...here, ...bags.filter((bag) => bag.state === 'void')].map((bag) => bag.serial), last) : null,
   };
 }
 

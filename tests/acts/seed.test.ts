@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signIn } from '../../src/acts/session.ts';
 import { civilDate, systemClock } from '../../src/base/time.ts';
+import { bagCode, bagLabel, readBagCode } from '../../src/domain/bag.ts';
 import { CHECKPOINTS } from '../../src/domain/checkpoint.ts';
 import { isDomesticIndicator } from '../../src/domain/code.ts';
 import { ROLES } from '../../src/domain/role.ts';
@@ -26,25 +27,35 @@ const TABLES = [
   'administrative_unit',
   'agency',
   'authorised_person',
+  'bag',
   'checkpoint',
+  'containment',
+  'count_line',
+  'discrepancy',
+  'handover',
+  'handover_line',
   'item',
   'label_key',
   'legal_act',
   'number_pattern',
   'number_range',
   'office',
+  'opening',
   'person',
   'person_role',
   'personal',
   'postal_code',
   'reason',
   'refused_claim',
+  'seal',
   'second_confirmation',
   'served_address',
   'served_body',
   'session',
   'shift',
   'time_limit',
+  'trip',
+  'trip_series',
   'unit',
 ] as const;
 const open = (database: FreshDatabase): Store =>
@@ -94,9 +105,8 @@ describe.each(Object.entries(DAYS))('%s', (_, clock) => {
     const held = await column(
       store,
       `
-      select u.state from unit u where u.unit_kind = 'bag' and exists (
-        select from checkpoint c join unit i on i.unit_id = c.unit_id and i.state = 'in_bag'
-        where c.kind = 'bagged' and position(convert_to(u.code, 'UTF8') in c.body) > 0)`,
+      select distinct u.state from unit u join containment c on c.bag_id = u.unit_id and c.item_seq_out is null
+      join unit i on i.unit_id = c.item_id and i.state = 'in_bag'`,
     );
     expect(held).toEqual(expect.arrayContaining(['open', 'sealed', 'in_transit', 'arrived', 'unsealed', 'missing', 'with_authority']));
   });
@@ -114,17 +124,69 @@ describe.each(Object.entries(DAYS))('%s', (_, clock) => {
     expect(await column(store, 'select count(*) from session where ended_at is null')).toEqual([0]);
   });
 
+  test('the road shows trips, seals, counts, differences and offers of every kind', async () => {
+    expect(await column(store, 'select distinct state from trip order by 1')).toEqual(['arrived', 'departed', 'open']);
+    expect(
+      await column(store, "select from_office_code from trip where state <> 'open' and (vehicle_no is null or driver_person_id is null)"),
+    ).toEqual([]);
+    expect(await column(store, 'select distinct mail from trip order by 1')).toEqual(['kt1', 'ordinary']);
+    expect(await column(store, 'select distinct state from seal order by 1')).toEqual(['applied', 'broken', 'issued']);
+    expect(await column(store, 'select distinct state from opening order by 1')).toEqual(['closed', 'counting']);
+    expect(await column(store, 'select forced_reason_code from opening where forced_reason_code is not null')).toEqual([
+      'under_investigation',
+    ]);
+    expect(await column(store, 'select count(*) > 0 from count_line where duplicates > 0')).toEqual([true]);
+    const differences = await store.query(sql('select discrepancy_kind, state from discrepancy order by 1, 2'), []);
+    expect(differences.map((row) => `${String(row[0])} ${String(row[1])}`)).toEqual([
+      'bag_weight open',
+      'damaged agreed',
+      'damaged open',
+      'mis_sent agreed',
+      'missing contested',
+      'missing decided',
+      'seal open',
+      'surplus agreed',
+      'weight_mismatch decided',
+    ]);
+    expect(await column(store, 'select state from handover order by state')).toEqual(['answered', 'offered']);
+    expect(await column(store, 'select distinct answer from handover_line order by 1 nulls last')).toEqual(['accepted', 'refused', null]);
+    const mixed = `
+      select b.mail from containment c join bag b on b.unit_id = c.bag_id join item i on i.unit_id = c.item_id
+      where (b.mail = 'kt1') <> (i.service_class = 'kt1')`;
+    expect(await column(store, mixed)).toEqual([]);
+    const bags = await column(store, "select code from unit where unit_kind = 'bag'");
+    expect(bags.filter((code) => readBagCode(code as string) === null)).toEqual([]);
+    const reasons = await column(
+      store,
+      `
+      select r from (select found_reason_code as r from discrepancy union select answer_reason_code from discrepancy
+        union select decision_reason_code from discrepancy) as used
+      where r is not null and r not in (select reason_code from reason where reason_list = 'discrepancy')`,
+    );
+    expect(reasons).toEqual([]);
+  });
+
   test('all 24 KT1 services and every class are there, with what goes wrong', async () => {
     const services = await column(store, "select distinct scope || secrecy || urgency from item where service_class = 'kt1'");
     expect(services).toHaveLength(24);
     expect(await column(store, 'select distinct service_class from item order by 1')).toEqual(Object.keys(SERVICE_CLASSES).toSorted());
-    expect(await column(store, 'select distinct unnest(flags) from checkpoint order by 1')).toEqual(['elsewhere', 'weight_drift']);
+    expect(await column(store, 'select distinct unnest(flags) from checkpoint order by 1')).toEqual([
+      'damaged',
+      'duplicate',
+      'elsewhere',
+      'mis_sent',
+      'other_direction',
+      'seal_differs',
+      'surplus',
+      'weight_drift',
+    ]);
     expect(await column(store, "select count(*) from unit where unit_kind = 'item' and holds > 0 and custodian_kind = 'person'")).toEqual([
       2,
     ]);
     expect(await column(store, "select count(*) from checkpoint where kind = 'corrected'")).toEqual([1]);
     expect(await column(store, 'select distinct refusal from refused_claim order by 1')).toEqual([
       'clearance_missing',
+      'differences_open',
       'held',
       'sender_not_authorised',
       'training_expired',
@@ -138,7 +200,13 @@ describe.each(Object.entries(DAYS))('%s', (_, clock) => {
     const confirmed = await store.query(sql('select used_by_checkpoint_id, person_id from second_confirmation'), []);
     const confirmations = new Map(confirmed.map((row) => [row[0], row[1]]));
     const entries = (await column(store, 'select body from checkpoint')).map((body) => entryOf(new Uint8Array(body as Buffer)));
-    for (const entry of entries) expect(entry.second_person_id).toBe(confirmations.get(entry.claim.checkpoint_id) ?? null);
+    // Who accepts an offer is the first person; who offered is the second, and has said so before.
+    const offers = await store.query(
+      sql('select checkpoint_id, offered_by from handover_line join handover using (handover_id) where checkpoint_id is not null'),
+      [],
+    );
+    const seconds = new Map([...confirmations, ...offers.map((row) => [row[0], row[1]] as const)]);
+    for (const entry of entries) expect(entry.second_person_id).toBe(seconds.get(entry.claim.checkpoint_id) ?? null);
     expect(confirmations.size).toBe(confirmed.length);
     roads.push(
       Object.fromEntries(
@@ -236,8 +304,19 @@ describe('reference data', () => {
     const knows = (code: string): string[] => patterns.filter((p) => p.pattern.test(code)).map((p) => p.unit_kind);
     expect(knows('BK473124829VN')).toEqual(['item']);
     expect(knows('PTC243100-000001')).toEqual(['item']);
-    expect(knows('243100240100DKN10041001010000')).toEqual(['bag']);
-    expect(knows('243100240100DKN1004100121000')).toEqual([]);
+    const bag = {
+      origin_office_code: '243100',
+      destination_office_code: '240100',
+      mail: 'kt1',
+      trip_year: 2021,
+      trip_no: 41,
+      serial: 1,
+    } as const;
+    expect(bagCode(bag)).toHaveLength(23);
+    expect(knows(bagCode(bag))).toEqual(['bag']);
+    expect(knows(bagLabel(bagCode(bag), true, true, 5_300))).toEqual(['bag']);
+    expect(knows('243100240100DKN10041001')).toEqual([]);
+    expect(knows('243100240100AKT1004100191000')).toEqual([]);
   });
 
   test('a database that has people of its own gets no demo', async () => {
