@@ -61,10 +61,10 @@ export function authorise(kind: Kind, caller: Caller): KindEntry {
 }
 
 /** Throws a Refused unless the caller is cleared and trained for an item of this service and mark. */
-export function requireClearance(service_class: ServiceClass, secrecy: Secrecy, caller: Pick<Caller, 'clearance' | 'kt1_trained'>): void {
+export function requireClearance(service_class: ServiceClass, secrecy: Secrecy, caller: Pick<Caller, 'clearance' | 'kt1_trained'>, shown: string = secrecy): void {
   if (service_class !== 'kt1') return;
   if (!caller.kt1_trained) throw new Refused('training_expired');
-  if (!clears(caller.clearance, secrecy)) throw new Refused('clearance_missing', { mark: secrecy });
+  if (!clears(caller.clearance, secrecy)) throw new Refused('clearance_missing', { mark: shown });
 }
 
 const refuseState = (unit: UnitNow, kind: Kind): Refused =>
@@ -88,9 +88,9 @@ export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Call
 
   if (entry.unit !== 'both' && entry.unit !== unit.unit_kind) throw refuseState(unit, kind);
   if (unit.item) {
-    if (isAct) requireClearance(unit.item.service_class, unit.item.secrecy, caller);
-    if (second) requireClearance(unit.item.service_class, unit.item.secrecy, second);
+    if (isAct) requireClearance(unit.item.service_class, unit.item.secrecy, caller, 'KT1');
     else if (!clears(caller.clearance, unit.item.secrecy)) flags.push('not_cleared');
+    if (second) requireClearance(unit.item.service_class, unit.item.secrecy, second, 'KT1');
   }
   if (kind === 'hold_released' && unit.holds === 0) throw new Refused('not_held', { code: unit.code });
   if (entry.moves && unit.holds > 0) throw new Refused('held', { code: unit.code });

@@ -10,7 +10,7 @@ import { verifySignature } from '../domain/key.ts';
 import { FINAL_STATES, STATES } from '../domain/state.ts';
 import type { Read, Write } from '../store/connect.ts';
 import { claimBytes, claimOf, commitment, entryOf, sha256 } from './entry.ts';
-import type { Entry } from './entry.ts';
+import type { Claim, Entry } from './entry.ts';
 import { decode } from '../base/canonical.ts';
 import { foldItem, unitRow } from './project.ts';
 import type { ItemRow, UnitRow } from './project.ts';
@@ -61,6 +61,7 @@ async function verifyMoment(db: Read): Promise<Verdict> {
   await checkUnitsWithoutHistory(db, fault);
   await checkSuperseded(db, fault);
   await checkRefused(db, fault);
+  await checkDeviceChains(db, fault);
   verdict.device_gaps = await deviceGaps(db);
   return verdict;
 }
@@ -238,11 +239,11 @@ async function checkSuperseded(db: Read, fault: Report): Promise<void> {
 }
 
 async function checkRefused(db: Read, fault: Report): Promise<void> {
-  const rows = await db.selectFrom('refused_claim').select(['refused_id', 'checkpoint_id', 'person_id', 'office_code', 'device_id', 'claim']).orderBy('refused_id').execute();
+  const rows = await db.selectFrom('refused_claim').select(['refused_id', 'checkpoint_id', 'person_id', 'office_code', 'device_id', 'device_seq', 'claim']).orderBy('refused_id').execute();
   for (const row of rows) {
     try {
       const claim = claimOf(decode(new Uint8Array(row.claim)));
-      for (const column of ['checkpoint_id', 'person_id', 'office_code', 'device_id'] as const) {
+      for (const column of ['checkpoint_id', 'person_id', 'office_code', 'device_id', 'device_seq'] as const) {
         if (row[column] !== claim[column]) fault('refused_claim', String(row.refused_id), column, 'differs from the bytes of the claim');
       }
     } catch (error) {
@@ -262,12 +263,45 @@ async function checkPersons(db: Read, fault: Report): Promise<void> {
   for (const row of rows) fault('checkpoint', row.checkpoint_id, 'person_id', 'nobody of that id');
 }
 
+/** Each claim of a device names the hash of the one before it, refused ones included. */
+async function checkDeviceChains(db: Read, fault: Report): Promise<void> {
+  let after = { device_id: '00000000-0000-0000-0000-000000000000', device_seq: 0 };
+  let before: { device_id: string; device_seq: number; hash: Uint8Array } | null = null;
+  for (;;) {
+    const { rows } = await sql<{ device_id: string; device_seq: number; body: Uint8Array | null; claim: Uint8Array | null }>`
+      select * from (select device_id, device_seq, body, null::bytea as claim from checkpoint where device_id is not null and device_seq is not null
+        union all select device_id, device_seq, null, claim from refused_claim where device_id is not null and device_seq is not null) as told
+      where (device_id, device_seq) > (${after.device_id}, ${after.device_seq}) order by device_id, device_seq limit ${PAGE}`.execute(db as never);
+    for (const row of rows) {
+      const claim = claimIn(row);
+      if (claim === null) continue;
+      const follows = before !== null && before.device_id === row.device_id && before.device_seq === row.device_seq - 1 ? before.hash : null;
+      if (claim.device_prev !== null && follows !== null && !equalBytes(claim.device_prev, follows)) fault('checkpoint', claim.checkpoint_id, 'body', "does not follow the device's previous claim");
+      before = { device_id: row.device_id, device_seq: row.device_seq, hash: sha256(claimBytes(claim)) };
+      after = { device_id: row.device_id, device_seq: row.device_seq };
+    }
+    if (rows.length < PAGE) return;
+    const last = rows.at(-1);
+    if (last) after = { device_id: last.device_id, device_seq: last.device_seq };
+  }
+}
+
+/** null: bytes that are no claim, which is reported elsewhere. */
+function claimIn(row: { body: Uint8Array | null; claim: Uint8Array | null }): Claim | null {
+  try {
+    return row.body !== null ? entryOf(new Uint8Array(row.body)).claim : claimOf(decode(new Uint8Array(row.claim ?? [])));
+  } catch {
+    return null;
+  }
+}
+
 /** Runs of device sequence numbers that never arrived: suppressed, or still in a device's queue. */
 async function deviceGaps(db: Read): Promise<Verdict['device_gaps']> {
   const { rows } = await sql<{ device_id: string; missing_from: number; missing_to: number }>`
     select device_id, previous + 1 as missing_from, device_seq - 1 as missing_to
     from (select device_id, device_seq, coalesce(lag(device_seq) over (partition by device_id order by device_seq), 0) as previous
-      from checkpoint where device_id is not null) as numbered
+      from (select device_id, device_seq from checkpoint where device_id is not null and device_seq is not null
+        union select device_id, device_seq from refused_claim where device_id is not null and device_seq is not null) as told) as numbered
     where device_seq > previous + 1 order by device_id, device_seq limit ${FAULTS_MAX}`.execute(db as never);
   return rows;
 }

@@ -80,8 +80,10 @@ describe('the description', () => {
   });
 
   test('has exactly the fields of the answers', async () => {
-    const code = await world.accepted();
+    const item = await world.accepted();
+    const slip = await world.post('CLERK', { kind: 'acceptance_refused', facts: { service_class: 'parcel', reason_code: 'joint_check_refused' } });
     for (const { path, method, operation } of operations.filter((each) => each.method === 'get' && !each.path.endsWith('/label'))) {
+      const code = path.includes('slip') ? slip.body.code : item;
       const given: { [name: string]: string } = { code, list: 'offices', name: 'refusals' };
       const answer = await world.call(
         method.toUpperCase(),
