@@ -7,7 +7,7 @@ import type { Facts, Kind } from './facts.ts';
 import { clears } from './role.ts';
 import type { Caller } from './role.ts';
 import type { Secrecy, ServiceClass, Urgency } from './service.ts';
-import { FINAL_STATES, STATES } from './state.ts';
+import { endsHolds, FINAL_STATES, STATES } from './state.ts';
 import type { Custodian, State } from './state.ts';
 
 /** What decisions need to know of an item; the whole row is `item`. */
@@ -116,7 +116,7 @@ export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Call
   return {
     state,
     custodian: frozen ? unit.custodian : custodianAfter(entry, facts, unit, caller, second),
-    holds: FINAL_STATES.has(state) ? 0 : unit.holds + (kind === 'held' ? 1 : kind === 'hold_released' ? -1 : 0),
+    holds: endsHolds(state) ? 0 : unit.holds + (kind === 'held' ? 1 : kind === 'hold_released' ? -1 : 0),
     flags,
   };
 }

@@ -179,7 +179,8 @@ function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number): { answers: 
       made.set(claim.checkpoint_id, { entry, personal: draft.personal });
       return receiptOf(entry, hash);
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      // A defect of one draft is its own answer; it has written nothing yet.
+      if (!(error instanceof Refused)) return error as Error;
       writes.refused.push({ claim, received_at: now_ms, refusal: error.refusal });
       return error;
     }

@@ -190,12 +190,7 @@ test(`${STEPS} random steps end as the model says, each of them and all together
     for (const item of items) all.set(item.unit_id, item);
     items = items.filter((item) => item.unit_seq < 25 && random() > (item.state === 'awaiting_approval' ? 0.002 : 0.02));
   }
-  console.log(
-    `walk: ${steps} steps on ${all.size} items, ${seen.crowds} crowds, ${seen.repeats} repeats`,
-    seen.stored,
-    seen.refusals,
-    seen.flags,
-  );
+  console.log(`walk: ${steps} steps on ${all.size} items`, seen);
 
   expect(Object.keys(seen.stored).toSorted()).toEqual(Object.keys(ACTS).toSorted());
   for (const [kind, times] of Object.entries(seen.stored)) expect(times, kind).toBeGreaterThanOrEqual(20);
@@ -294,8 +289,11 @@ test('a ledger that is being written to is found honest all the while', async ()
   const load = codes.map(async (code, i) => {
     for (; !writers.stop; writers.scans++) await post(i % 2, 'CLERK', { checkpoint_id: newId(), kind: 'seen', code, facts: {} });
   });
-  for (let i = 0; i < 8; i++) expect((await verifyLedger(world.services.store.read)).faults).toEqual([]);
-  writers.stop = true;
-  await Promise.all(load);
+  try {
+    for (let i = 0; i < 8; i++) expect((await verifyLedger(world.services.store.read)).faults).toEqual([]);
+  } finally {
+    writers.stop = true;
+    await Promise.all(load);
+  }
   expect(writers.scans).toBeGreaterThan(50);
 }, 60_000);

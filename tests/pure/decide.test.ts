@@ -10,7 +10,7 @@ import { FACTS } from '../../src/domain/facts.ts';
 import type { Facts, Kind } from '../../src/domain/facts.ts';
 import { PERMISSIONS } from '../../src/domain/role.ts';
 import type { Caller, Clearance, Permission } from '../../src/domain/role.ts';
-import { BAG_STATES, FINAL_STATES, ITEM_STATES } from '../../src/domain/state.ts';
+import { BAG_STATES, endsHolds, FINAL_STATES, ITEM_STATES } from '../../src/domain/state.ts';
 import type { State } from '../../src/domain/state.ts';
 
 const KINDS = Object.keys(CHECKPOINTS) as Kind[];
@@ -175,7 +175,7 @@ describe.each(KINDS)('%s on every state, held and not, by the post and by an age
       const frozen = !inOrder && (ended || AWAITING.has(state));
       expect(left.state, said).toBe(frozen || entry.to === 'same' ? state : entry.to);
       const stillHeld = holds + (kind === 'held' ? 1 : kind === 'hold_released' ? -1 : 0);
-      expect(left.holds, said).toBe(FINAL_STATES.has(left.state) ? 0 : stillHeld);
+      expect(left.holds, said).toBe(endsHolds(left.state) ? 0 : stillHeld);
       expect(
         flags.filter((f) => f === 'after_end' || f === 'out_of_order'),
         said,
