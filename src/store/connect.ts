@@ -65,10 +65,16 @@ async function run(client: pg.ClientBase | pg.Pool, statement: Statement, values
  * because PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK and no error.
  */
 async function transact<T>(client: pg.ClientBase, work: (lane: Lane) => Promise<T>): Promise<T> {
-  const sent: Promise<unknown>[] = [client.query('begin')];
+  const sent: Promise<unknown>[] = [];
+  // Looked at when the work is done; until then a failure must not count as one that nobody handles.
+  const keep = (promise: Promise<unknown>): void => {
+    promise.catch(() => undefined);
+    sent.push(promise);
+  };
+  keep(client.query('begin'));
   const lane: Lane = {
     run: (statement, values) => run(client, statement, values),
-    send: (statement, values) => void sent.push(run(client, statement, values)),
+    send: (statement, values) => keep(run(client, statement, values)),
   };
   try {
     const result = await work(lane);
