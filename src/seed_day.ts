@@ -46,8 +46,8 @@ export async function makeDemoDay(store: Store, now_ms: number): Promise<void> {
   const parcels = await accepted(await past(200, ['LS1002', 'LS1007']));
   await calledOnce(await past(199, ['LS1005', 'LS1012']), parcels.unclaimed);
   await calledTwice(await past(195, ['LS1012']), parcels.unclaimed);
-  await takenAway(await past(190, ['LS1007', 'LS1009', 'QL2005']), parcels.destroyed);
-  const bag = await sent(await past(40, ['LS1002', 'LS1005', 'LS1006', 'LS1007', 'LS1009', 'LS1013']));
+  await takenAway(await past(190, ['LS1007', 'LS1009', 'LS1015', 'QL2005']), parcels.destroyed);
+  const bag = await sent(await past(40, ['LS1002', 'LS1005', 'LS1006', 'LS1007', 'LS1009', 'LS1015', 'LS1013']));
   await lostOnTheWay(await past(38, ['LS1021']), bag);
   await concluded(await past(12, ['LS1007', 'LS1015', 'LS1016', 'LS1022', 'LS1023', 'LS1028', 'QL2005']), parcels, bag);
 
@@ -85,10 +85,10 @@ async function takenAway({ h }: Scene, { code }: Item): Promise<void> {
   const agency_code = 'QLTT-LS';
   await h.fly([h.act('LS1007', 'held', code, { reason_code: 'smuggled_goods_suspected' })]);
   await h.fly([
-    h.act('QL2005', 'given_to_authority', code, { agency_code, record_no: '01/BB-MAU', receiver_card_no: 'QLTT-0005' }, 'LS1009'),
+    h.act('QL2005', 'given_to_authority', code, { agency_code, record_no: '01/BB-MAU', receiver_card_no: 'QLTT-0005' }, 'LS1015'),
   ]);
   const basis = { agency_code, decision_no: '02/QD-MAU', signer_card_no: 'QLTT-0001', urgency: false };
-  await h.fly([h.act('QL2005', 'opened_by_authority', code, { basis, witness_person_id: h.person('LS1009') }, 'LS1009')]);
+  await h.fly([h.act('QL2005', 'opened_by_authority', code, { basis, witness_person_id: h.person('LS1015') }, 'LS1015')]);
 }
 
 /** A bag of three letters, on its way. */
@@ -284,11 +284,11 @@ function oddities(s: Scene): void {
     s.at(MAIN).ready.push(random);
     const police = { agency_code: 'CA-LS', record_no: '11/BB-MAU', receiver_card_no: 'CALS-0001' };
     await h.fly([h.act('LS1007', 'held', banned.code, { reason_code: 'banned_goods_suspected' })]);
-    await h.fly([h.act('CA2001', 'given_to_authority', banned.code, police, 'LS1009')]);
+    await h.fly([h.act('CA2001', 'given_to_authority', banned.code, police, 'LS1015')]);
     const guard = { agency_code: 'BP-LS', record_no: '12/BB-MAU', receiver_card_no: 'BPLS-0006' };
-    await h.fly([h.act('BP2006', 'given_to_authority', border.code, guard, 'LS1009')]);
+    await h.fly([h.act('BP2006', 'given_to_authority', border.code, guard, 'LS1015')]);
     plan(470, () =>
-      h.fly([h.act('BP2006', 'returned_by_authority', border.code, { agency_code: 'BP-LS', record_no: '13/BB-MAU' }, 'LS1009')]),
+      h.fly([h.act('BP2006', 'returned_by_authority', border.code, { agency_code: 'BP-LS', record_no: '13/BB-MAU' }, 'LS1015')]),
     );
   });
   plan(480, () => h.fly(take(CENTRE, 1, isParcel).map((item) => h.act('LS1028', 'held', item.code, { reason_code: 'authority_request' }))));

@@ -51,8 +51,6 @@ function fromMain(s: Scene): void {
     await seal('LS1005', stopped);
     await h.fly([h.act('HQ2003', 'screened', stopped.code, { method: 'EDD', result: 'alarm' })]);
     await h.fly([h.act('HQ2003', 'held', stopped.code, { reason_code: 'authority_request' })]);
-    const customs = { agency_code: 'HQ-LS', record_no: '21/BB-MAU', receiver_card_no: 'HQLS-0003' };
-    await h.fly([h.act('HQ2003', 'given_to_authority', stopped.code, customs, 'LS1009')]);
     plan(360, () => s.depart('LS1013', plain));
     plan(615, async () => {
       await s.arrive('LS1021', [begun]);

@@ -36,6 +36,7 @@ create table refused_claim (
   person_id uuid not null,
   office_code text,
   device_id uuid,
+  device_seq bigint,
   claim bytea not null check (octet_length(claim) <= 16384),
   unique (checkpoint_id, refusal)
 );
@@ -47,6 +48,7 @@ comment on column refused_claim.refusal is 'Refusal code that was answered.';
 comment on column refused_claim.person_id is 'Who tried.';
 comment on column refused_claim.office_code is 'Where.';
 comment on column refused_claim.device_id is 'On which device.';
+comment on column refused_claim.device_seq is 'Number of the claim within the device: a refused claim is no gap.';
 comment on column refused_claim.claim is 'Canonical bytes of the claim (docs/ledger.md).';
 
 create table label_key (

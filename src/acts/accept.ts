@@ -31,7 +31,7 @@ export const accept: Act = (request, context) => {
       authorise('accepted', caller);
       requirePlace(caller, context.reference);
       if (isKt1(facts)) {
-        if (context.refuses_secrecy && facts.service.secrecy !== 'NONE') throw new Refused('edge_refuses_secrecy');
+        context.requireHandled(facts.service.secrecy);
         checkKt1(facts, request, context.reference, known);
       } else checkOrdinary(facts, request, context.reference);
       const code = request.claim.code === null ? known.nextNumber() : scannedNumber(request.claim.code, facts, caller, context.reference, known);

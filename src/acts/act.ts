@@ -3,6 +3,7 @@
 
 import { Refused } from '../base/refusal.ts';
 import type { Caller } from '../domain/role.ts';
+import type { Secrecy } from '../domain/service.ts';
 import type { Draft, PersonalPart } from '../ledger/append.ts';
 import type { Claim } from '../ledger/entry.ts';
 import type { Read } from '../store/connect.ts';
@@ -20,8 +21,8 @@ export type Request = {
 export type Context = {
   read: Read;
   reference: Reference;
-  /** The edge profile handles no item marked A, B or C. */
-  refuses_secrecy: boolean;
+  /** Throws a Refused for a mark that this deployment does not handle: the edge handles none. */
+  requireHandled(secrecy: Secrecy): void;
   /** Throws a Refused unless the reason stands in the list today. */
   requireReason(reason_list: string, reason_code: string): void;
 };
@@ -32,7 +33,9 @@ export function contextOf(read: Read, reference: Reference, refuses_secrecy: boo
   return {
     read,
     reference,
-    refuses_secrecy,
+    requireHandled(secrecy) {
+      if (refuses_secrecy && secrecy !== 'NONE') throw new Refused('edge_refuses_secrecy');
+    },
     requireReason(reason_list, reason_code) {
       if (!reference.reasons.has(`${reason_list}/${reason_code}`)) throw new Refused('unknown_reason', { reason_list, reason_code });
     },

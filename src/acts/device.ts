@@ -29,7 +29,7 @@ export type Enrolment = { code: string; name: string; public_key: Uint8Array; si
 /** `signature`: over ENROLMENT_CONTEXT followed by the code. The code is used up by the first good key. */
 export async function enrolDevice(store: Store, input: Enrolment, now_ms: number): Promise<{ device_id: string; office_code: string }> {
   const problem = keyProblem(input.public_key);
-  if (problem !== null) throw new Refused('bad_public_key', { problem_en: problem });
+  if (problem !== null) throw new Refused('bad_public_key', { problem_vi: problem, problem_en: problem });
   if (!(await verifySignature(input.public_key, input.signature, utf8(ENROLMENT_CONTEXT + input.code)))) throw new Refused('bad_signature');
   return store.write.transaction().execute(async (tx) => {
     const used = await tx
@@ -41,10 +41,8 @@ export async function enrolDevice(store: Store, input: Enrolment, now_ms: number
       .returning(['office_code', 'created_by'])
       .executeTakeFirst();
     if (!used) throw new Refused('enrolment_code_invalid');
-    const taken = await tx.selectFrom('device').select('device_id').where('public_key', '=', input.public_key).executeTakeFirst();
-    if (taken) throw new Refused('bad_public_key', { problem_en: 'already enrolled' });
     const device_id = uuid7(now_ms);
-    await tx
+    const made = await tx
       .insertInto('device')
       .values({
         device_id,
@@ -54,7 +52,10 @@ export async function enrolDevice(store: Store, input: Enrolment, now_ms: number
         enrolled_at: new Date(now_ms),
         enrolled_by: used.created_by,
       })
-      .execute();
+      .onConflict((conflict) => conflict.column('public_key').doNothing())
+      .returning('device_id')
+      .executeTakeFirst();
+    if (!made) throw new Refused('bad_public_key', { problem_vi: 'khóa đã được đăng ký', problem_en: 'already enrolled' });
     return { device_id, office_code: used.office_code };
   });
 }

@@ -6,6 +6,7 @@ import { encode } from '../base/canonical.ts';
 import { uuid7 } from '../base/id.ts';
 import { Refused } from '../base/refusal.ts';
 import { CHECKPOINTS } from '../domain/checkpoint.ts';
+import { LIST_BYTES_MAX } from '../domain/manifest.ts';
 import { authorise, decideStep } from '../domain/decide.ts';
 import type { Facts } from '../domain/facts.ts';
 import type { Caller } from '../domain/role.ts';
@@ -44,7 +45,7 @@ export async function offerHandover(db: Write, caller: Caller, offer: Offer, now
     const waiting = await tx.selectFrom('handover_line as l').innerJoin('handover as h', 'h.handover_id', 'l.handover_id').select('l.code').where('l.code', 'in', codes).where('l.answer', 'is', null).where('h.state', '=', 'offered').executeTakeFirst();
     if (waiting) throw new Refused('handover_answered', { code: waiting.code });
     const handover_id = uuid7(now_ms);
-    const digest = new Uint8Array(createHash('sha256').update(encode(offer.lines.map((l) => [l.code, l.condition, [...l.seal_nos]]))).digest());
+    const digest = new Uint8Array(createHash('sha256').update(encode(offer.lines.map((l) => [l.code, l.condition, [...l.seal_nos]]), LIST_BYTES_MAX)).digest());
     const first = byCode.get(codes[0] ?? '');
     await tx
       .insertInto('handover')

@@ -75,7 +75,10 @@ async function authenticate(db: Write, badge: string, pin: string, now_ms: numbe
     .where('person_id', '=', person.person_id)
     .where((eb) => eb.or([eb('locked_until', 'is', null), eb('locked_until', '<=', new Date(now_ms))]))
     .executeTakeFirst();
-  if (counted.numUpdatedRows === 0n) throw new Refused('badge_locked', { locked_until: person.locked_until ? instant(person.locked_until.getTime()) : null });
+  if (counted.numUpdatedRows === 0n) {
+    const { locked_until } = await db.selectFrom('person').select('locked_until').where('person_id', '=', person.person_id).executeTakeFirstOrThrow();
+    throw new Refused('badge_locked', { locked_until: instant((locked_until ?? new Date(now_ms)).getTime()) });
+  }
   if (!(await pinMatches(pin, person.pin_hash))) throw new Refused('wrong_badge_or_pin', { attempts_max: ATTEMPTS_MAX });
   await db.updateTable('person').set({ failed_attempts: 0, locked_until: null }).where('person_id', '=', person.person_id).execute();
   return person;

@@ -6,6 +6,8 @@ import { CHECKPOINTS } from '../domain/checkpoint.ts';
 import { authorise, decideStep } from '../domain/decide.ts';
 import type { UnitNow } from '../domain/decide.ts';
 import type { Facts, Kind } from '../domain/facts.ts';
+import type { Need } from '../ledger/append.ts';
+import type { Statement } from '../store/connect.ts';
 import type { Act, Context } from './act.ts';
 
 /** Which list a kind's reason comes from. */
@@ -17,11 +19,11 @@ const REASON_LISTS: { readonly [K in Kind]?: string } = {
   label_printed: 'reprint',
 };
 
-export const step: Act = async (request, context) => {
+export const step: Act = (request, context) => {
   const { claim, caller } = request;
   const kind = claim.kind;
   const facts = claim.facts as Facts;
-  const corrects = kind === 'corrected' ? await correctedUnit((facts as Facts<'corrected'>).corrects, context) : null;
+  const corrects = kind === 'corrected' ? checkpointNeed((facts as Facts<'corrected'>).corrects) : null;
   const second = CHECKPOINTS[kind].second;
   return {
     claim,
@@ -29,6 +31,7 @@ export const step: Act = async (request, context) => {
     device_signature: request.device_signature,
     personal: [],
     number_from: null,
+    needs: corrects === null ? [] : [corrects],
     second: second !== null && request.confirmation_hash ? { confirmation_hash: request.confirmation_hash, permission: second } : null,
     decide(known) {
       authorise(kind, caller);
@@ -36,21 +39,26 @@ export const step: Act = async (request, context) => {
       if (second !== null && known.second === null) throw new Refused('second_person_needed', { permission: second });
       const unit = known.unit;
       if (unit === null) throw new Refused('unknown_unit', { code: claim.code });
+      if (unit.item) context.requireHandled(unit.item.secrecy);
       const outcome = decideStep(kind, facts, unit, caller, known.second);
       checkReason(kind, facts, unit, context);
-      if (kind === 'corrected' && corrects !== unit.unit_id) {
-        throw new Refused('unknown_checkpoint', { checkpoint_id: (facts as Facts<'corrected'>).corrects, code: unit.code });
+      if (corrects !== null) {
+        const { corrects: checkpoint_id } = facts as Facts<'corrected'>;
+        const of = known.madeHere(checkpoint_id) ?? known.got(corrects).unit_id;
+        if (of !== unit.unit_id) throw new Refused('unknown_checkpoint', { checkpoint_id, code: unit.code });
       }
       return { ...outcome, unit_kind: unit.unit_kind, code: unit.code, makes_unit: false };
     },
   };
 };
 
-/** Unit of the checkpoint that a correction names. Read before the lock: the ledger never changes, so the answer cannot. */
-async function correctedUnit(checkpoint_id: string, context: Context): Promise<string | null> {
-  const row = await context.read.selectFrom('checkpoint').select('unit_id').where('checkpoint_id', '=', checkpoint_id).executeTakeFirst();
-  return row?.unit_id ?? null;
-}
+const UNIT_OF: Statement = { name: 'unit_of_checkpoint', text: 'select unit_id from checkpoint where checkpoint_id = $1' };
+
+/** Unit of the checkpoint that a correction names; null: there is none in the database. */
+const checkpointNeed = (checkpoint_id: string): Need<{ unit_id: string | null }> => ({
+  key: `checkpoint:${checkpoint_id}`,
+  load: async (lane) => ({ unit_id: ((await lane.run(UNIT_OF, [checkpoint_id]))[0]?.[0] as string | undefined) ?? null }),
+});
 
 function checkReason(kind: Kind, facts: Facts, unit: UnitNow, context: Context): void {
   const reasonList = REASON_LISTS[kind];

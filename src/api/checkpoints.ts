@@ -1,5 +1,6 @@
 // Checkpoints: the one way by which anything happens to an item. One at a time, or up to 500 with an answer for each.
 
+import { UUID7 } from '../base/id.ts';
 import { fromHex } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
 import { accept, refuseAcceptance } from '../acts/accept.ts';
@@ -156,7 +157,7 @@ async function attempt<T extends Draft | Receipt>(work: () => Promise<T>): Promi
 
 const idOf = (wire: unknown): string | null => {
   const id = (wire as { checkpoint_id?: unknown } | null)?.checkpoint_id;
-  return typeof id === 'string' ? id.slice(0, 36) : null;
+  return typeof id === 'string' && UUID7.test(id) ? id : null;
 };
 
 async function parsed(c: Edge, wire: unknown): Promise<Draft> {
@@ -186,7 +187,7 @@ async function draftOf(c: Edge, wire: Wire): Promise<Draft> {
     facts: wire.facts,
     commitments: Object.fromEntries(parts.map((part) => [part.party, commit(part.salt, part.fields)])),
   };
-  const signature = wire.signature === undefined ? null : fromBase64url(wire.signature);
+  const signature = signatureOf(wire.signature);
   const problem = await deviceProblem(claim, signature, caller.device_key);
   const act: Act = ACTS[wire.kind];
   const draft = await act(
@@ -205,11 +206,20 @@ async function deviceProblem(claim: Claim, signature: Uint8Array | null, device_
   return (await verifySignature(device_key, signature, claimBytes(claim))) ? null : new Refused('bad_signature');
 }
 
+function signatureOf(text: string | undefined): Uint8Array | null {
+  try {
+    return text === undefined ? null : fromBase64url(text);
+  } catch {
+    return null;
+  }
+}
+
 function personalParts(wire: Wire): PersonalPart[] {
   if (!wire.personal) return [];
   return Object.entries(wire.personal).map(([party, fields]) => ({
     party: party as PersonalPart['party'],
     salt: wire.salts ? fromHex(wire.salts[party as PersonalPart['party']]) : crypto.getRandomValues(new Uint8Array(32)),
+    salt_given: wire.salts !== undefined,
     fields: fields as { [field: string]: string },
   }));
 }

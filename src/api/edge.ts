@@ -6,7 +6,6 @@ import type { Context, ErrorHandler, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { $ZodIssue } from 'zod/v4/core';
-import en from 'zod/v4/locales/en.js';
 import vi from 'zod/v4/locales/vi.js';
 import { fill, Refused, REFUSALS } from '../base/refusal.ts';
 import type { RefusalCode, RefusalFacts } from '../base/refusal.ts';
@@ -94,7 +93,7 @@ export function problemOf(refused: Refused, request_id: string): Problem {
 const problemResponse = (body: object, status: number, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/problem+json; charset=utf-8', ...headers },
+    headers: { 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store', ...headers },
   });
 
 export function refuse(c: Edge, refused: Refused): Response {
@@ -151,11 +150,15 @@ const countedBody = bodyLimit({
   },
 });
 
+/** Some routes take no body: then there is none to guard. */
+const bringsBody = (c: Edge): boolean =>
+  c.req.header('content-type') !== undefined || c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) > 0;
+
 const SENDS_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
 /** Size, media type, syntax, characters: all before any schema looks at the body. */
 export const bodyGuard: MiddlewareHandler<Env> = async (c, next) => {
-  if (SENDS_BODY.has(c.req.method)) {
+  if (SENDS_BODY.has(c.req.method) && bringsBody(c)) {
     // A body that tells its length is cut there by the HTTP parser. One that does not is counted as it comes, by a
     // middleware that costs a stream (80 us) and is therefore kept off the usual path.
     const length = c.req.header('content-length');
@@ -174,10 +177,11 @@ export const bodyGuard: MiddlewareHandler<Env> = async (c, next) => {
   await next();
 };
 
-/** Control, invisible and bidirectional characters: a scanner can type them, and nobody can see them. */
-const HIDDEN = /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
+/** Control, invisible and bidirectional characters, and U+FFFD, which stands for bytes that were no UTF-8. */
+const HIDDEN = /[\ufffd\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 // oxlint-disable-next-line no-control-regex -- plain ASCII needs neither test
 const PLAIN = /^[\x20-\x7e]*$/;
+const FIELD = /^[A-Za-z0-9_]{1,64}$/;
 
 function checkText(value: unknown, field: string, depth: number): void {
   if (typeof value === 'string') {
@@ -188,7 +192,7 @@ function checkText(value: unknown, field: string, depth: number): void {
     if (depth > 12) throw invalidInput(field, 'lồng quá sâu', 'nested too deep');
     for (const [key, member] of Object.entries(value)) {
       const name = field === '' ? key : `${field}.${key}`;
-      if (!PLAIN.test(key) || key.length > 64)
+      if (!FIELD.test(key))
         throw invalidInput(field || 'body', 'tên trường lạ', 'strange field name');
       checkText(member, name, depth + 1);
     }
@@ -199,7 +203,6 @@ export const invalidInput = (field: string, problem_vi: string, problem_en: stri
   new Refused('invalid_input', { field, problem_vi, problem_en });
 
 const sayVi = vi().localeError;
-const sayEn = en().localeError;
 const words = (say: typeof sayVi, issue: $ZodIssue): string => {
   const said = say(issue as never);
   return (typeof said === 'string' ? said : said?.message) ?? issue.message;
@@ -217,7 +220,7 @@ export function refusedBySchema(issues: readonly $ZodIssue[], at: readonly Prope
   const field = [...at, ...issue.path, ...extra].map(String).join('.') || 'body';
   if (issue.code === 'unrecognized_keys')
     return invalidInput(field, 'trường này không được phép có ở đây', 'this field may not stand here');
-  return invalidInput(field, words(sayVi, issue), words(sayEn, issue));
+  return invalidInput(field, words(sayVi, issue).replace(/, nhận được undefined$/, ''), issue.message);
 }
 
 // What another branch was meant for shows in fields that are missing or should not be there, not in a wrong value.
@@ -238,7 +241,9 @@ export function signedIn(locked_too = false): MiddlewareHandler<Env> {
     const token = TOKEN.exec(c.req.header('authorization') ?? '')?.[1];
     if (token === undefined) throw new Refused('not_signed_in');
     const services = c.get('services');
-    const { caller, idle } = await services.session(sha256Text(token));
+    const { caller: known, idle } = await services.session(sha256Text(token));
+    // Where marked items are not handled nobody is cleared for them, so none is shown or touched.
+    const caller = services.refuses_secrecy ? { ...known, clearance: 'NONE' as const } : known;
     if (idle && !locked_too) throw new Refused('session_locked', { idle_minutes: services.idle_minutes });
     c.set('caller', caller);
     await next();

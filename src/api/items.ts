@@ -2,9 +2,10 @@
 
 import { html } from 'hono/html';
 import { Refused } from '../base/refusal.ts';
+import { grouped } from '../domain/code.ts';
 import { OfficeCode, UnitCode, Uuid7 } from '../domain/facts.ts';
 import { ITEM_STATES } from '../domain/state.ts';
-import { labelData, receiptData } from '../interchange/item_label.ts';
+import { labelData, receiptData, slipData } from '../interchange/item_label.ts';
 import { labelSvg, layoutLabel } from '../interchange/label.ts';
 import type { LabelSize } from '../interchange/label.ts';
 import { chainByCode, itemByCode, itemsAtOffice } from '../views/item.ts';
@@ -71,7 +72,7 @@ export const items = newRouter()
   .openapi(
     route('item.read', {
       method: 'get', path: '/api/items/{code}/chain', tags: ['items'], summary: "The item's chain of custody, oldest first",
-      request: { params: Code, query: z.object({ after_seq: z.coerce.number().int().min(0).default(0), limit }) },
+      request: { params: Code, query: z.object({ after_seq: z.coerce.number().int().min(0).max(2_147_483_647).default(0), limit }) },
     }, 200, ChainShape),
     async (c) => {
       const { code } = c.req.valid('param');
@@ -97,6 +98,18 @@ export const items = newRouter()
       if (c.req.valid('query').format === 'html') return (await c.html(receiptPage(receipt))) as never;
       return c.json(receipt, 200);
     },
+  )
+  .openapi(
+    route('item.print', { method: 'get', path: '/api/refusal-slips/{code}', tags: ['items'], summary: 'A refusal slip; `format=html` prints', request: { params: Code, query: z.object({ format: z.enum(['json', 'html']).default('json') }) } }, 200,
+      z.object({ code: z.string(), refused_at: z.string(), refused_text: z.string(), office_code: z.string(), office_name: z.string(), service_vi: z.string(), service_en: z.string(), reason_code: z.string(), reason_vi: z.string(), reason_en: z.string() }).openapi('RefusalSlip')),
+    async (c) => {
+      const { store, reference } = c.get('services');
+      const { code } = c.req.valid('param');
+      const data = await slipData(store.read, await reference(), code);
+      if (!data) throw new Refused('unknown_unit', { code });
+      if (c.req.valid('query').format === 'html') return (await c.html(refusalSlipPage(data))) as never;
+      return c.json(data, 200);
+    },
   );
 
 async function labelFile(c: Edge, code: string, query: { format: string; size: LabelSize; dpi: string }): Promise<Response> {
@@ -110,24 +123,26 @@ async function labelFile(c: Edge, code: string, query: { format: string; size: L
 }
 
 type ReceiptData = Awaited<ReturnType<typeof receiptData>>;
+type SlipData = NonNullable<Awaited<ReturnType<typeof slipData>>>;
 
-const receiptPage = (r: ReceiptData) => html`<!doctype html>
+const slip = (title: string, rows: readonly (readonly [string, string])[]) => html`<!doctype html>
 <html lang="vi">
   <head>
     <meta charset="utf-8" />
-    <title>Biên nhận ${r.code}</title>
+    <title>${title}</title>
     <link rel="stylesheet" href="/assets/niem.css" />
   </head>
   <body class="receipt">
-    <h1>Biên nhận bưu gửi</h1>
-    <dl>
-      <dt>Số hiệu</dt><dd class="code">${r.code}</dd>
-      <dt>Chấp nhận lúc</dt><dd>${r.accepted_text}</dd>
-      <dt>Tại</dt><dd>${r.office_code} ${r.office_name}</dd>
-      <dt>Dịch vụ</dt><dd>${r.service_vi}</dd>
-      <dt>Khối lượng</dt><dd>${r.weight_g} g</dd>
-      <dt>Cam kết</dt><dd>${r.promise_vi}</dd>
-      <dt>Dấu sổ</dt><dd class="hash">${r.head_hash}</dd>
-    </dl>
+    <h1>${title}</h1>
+    <dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
   </body>
 </html>`;
+
+const receiptPage = (r: ReceiptData) =>
+  slip('Biên nhận bưu gửi', [
+    ['Số hiệu', grouped(r.code)], ['Chấp nhận lúc', r.accepted_text], ['Tại', `${r.office_code} ${r.office_name}`], ['Dịch vụ', r.service_vi],
+    ['Khối lượng', `${r.weight_g} g`], ['Cam kết', r.promise_vi], ['Dấu sổ', r.head_hash],
+  ]);
+
+const refusalSlipPage = (s: SlipData) =>
+  slip('Phiếu từ chối chấp nhận', [['Số', s.code], ['Lúc', s.refused_text], ['Tại', `${s.office_code} ${s.office_name}`], ['Dịch vụ', s.service_vi], ['Lý do', s.reason_vi]]);

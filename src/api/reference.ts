@@ -25,7 +25,7 @@ export const reference = newRouter()
   .openapi(
     route('reference.read', {
       method: 'get', path: '/api/reference/{list}', tags: ['reference'], summary: 'Rows of a list that hold today, or on a day',
-      request: { params: z.object({ list: names(LISTS) }), query: z.object({ on: z.iso.date().optional() }) },
+      request: { params: z.object({ list: names(LISTS) }), query: z.object({ on: z.iso.date().refine((day) => day >= '1900-01-01').optional() }) },
     }, 200, Rows),
     async (c) => {
       const { store, clock } = c.get('services');

@@ -97,7 +97,7 @@ export const sessions = routes
     },
   )
   .openapi(
-    route('shift.open', { method: 'post', path: '/api/shifts', tags: ['people'], summary: 'Open a shift at my office', request: json(z.strictObject({})) }, 201, z.object({ shift_id: z.string() }).openapi('Shift')),
+    route('shift.open', { method: 'post', path: '/api/shifts', tags: ['people'], summary: 'Open a shift at my office' }, 201, z.object({ shift_id: z.string() }).openapi('Shift')),
     async (c) => {
       const { store, clock } = c.get('services');
       return c.json(await openShift(store.write, c.get('caller'), clock()), 201);

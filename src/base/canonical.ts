@@ -21,10 +21,11 @@ const TAG = { null: 110, true: 116, false: 102, integer: 105, text: 115, bytes: 
 let buffer = new Uint8Array(4096);
 let at = 0;
 
-/** Canonical bytes of a value. Map members that are undefined are left out. Throws a Defect on a number that is not whole. */
-export function encode(value: Canonical): Uint8Array<ArrayBuffer> {
+/** Canonical bytes of a value. Map members that are undefined are left out. Throws a Defect on anything that has none. */
+export function encode(value: Canonical, bytes_max = CANONICAL_BYTES_MAX): Uint8Array<ArrayBuffer> {
   at = 0;
   write(value, 0);
+  if (at > bytes_max) throw new Defect('canonical bytes too long');
   return buffer.slice(0, at);
 }
 
@@ -78,6 +79,7 @@ function write(value: Canonical, depth: number): void {
     head(TAG.list, value.length);
     for (const member of value) write(member, depth + 1);
   } else {
+    if (typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) throw new Defect('only plain values have canonical bytes');
     // UTF-16 order equals byte order for ASCII, which is all that keys may be.
     const keys = Object.keys(value).filter((key) => value[key] !== undefined).toSorted();
     head(TAG.map, keys.length);
@@ -138,7 +140,8 @@ function read(reader: Reader, depth: number): Canonical {
     case TAG.text:
       return fromUtf8(take(reader, n));
     case TAG.bytes:
-      return take(reader, n).slice();
+      // Not slice(): that of a Buffer shares its memory.
+      return new Uint8Array(take(reader, n));
     case TAG.integer: {
       const text = fromUtf8(take(reader, n));
       const number = Number(text);

@@ -42,7 +42,7 @@ export const REFUSALS = {
 
   // Devices
   unknown_device: entry(403, 'Thiết bị chưa được đăng ký, hoặc đã bị thu hồi.', 'Đăng ký thiết bị với quản trị viên.', 'The device is not enrolled, or has been revoked.', 'Enrol the device with an administrator.'),
-  bad_public_key: entry(422, 'Khóa công khai của thiết bị không dùng được: {problem_en}.', 'Tạo cặp khóa Ed25519 mới trên thiết bị.', "The device's public key is not usable: {problem_en}.", 'Make a new Ed25519 key pair on the device.'),
+  bad_public_key: entry(422, 'Khóa công khai của thiết bị không dùng được: {problem_vi}.', 'Tạo cặp khóa Ed25519 mới trên thiết bị.', "The device's public key is not usable: {problem_en}.", 'Make a new Ed25519 key pair on the device.'),
   bad_signature: entry(422, 'Chữ ký của thiết bị không khớp nội dung.', 'Kiểm tra khóa thiết bị; báo quản trị nếu lặp lại.', "The device's signature does not match the content.", 'Check the device key; tell the administrator if it happens again.'),
   device_sequence_reused: entry(409, 'Số thứ tự {device_seq} của thiết bị đã được dùng cho mốc khác.', 'Báo quản trị: thiết bị có thể bị sao chép.', 'Device sequence number {device_seq} was already used for another checkpoint.', 'Tell the administrator: the device may have been cloned.'),
   enrolment_code_invalid: entry(403, 'Mã đăng ký thiết bị không đúng, đã dùng hoặc đã hết hạn.', 'Xin quản trị viên mã mới.', 'The enrolment code is wrong, used or expired.', 'Ask an administrator for a new one.'),

@@ -1,6 +1,8 @@
 // Numbers on labels: UPU S10 item identifiers, bag numbers, and reading what a scanner sends.
 // Source: UPU S10-12; reserved and domestic ranges as compiled in the standards chapter (every pair is tested).
 
+import { assert } from '../base/assert.ts';
+
 const WEIGHTS = [8, 6, 4, 2, 3, 5, 9, 7] as const;
 
 /** S10 check digit of an 8-digit serial. It misses 7 % of single-digit errors: the register must know the number too. */
@@ -42,6 +44,7 @@ export type NumberFormat = { prefix: string; suffix: string; check_rule: 's10' |
 /** The number that stands for a serial of a range, e.g. prefix BK, serial 47312482, suffix VN -> BK473124829VN. */
 export function numberOf(format: NumberFormat, serial: number): string {
   const digits = String(serial).padStart(format.serial_width, '0');
+  assert(/^[0-9]+$/.test(digits) && digits.length === format.serial_width && (format.check_rule !== 's10' || digits.length === 8), 'a serial that its format has no room for');
   const check = format.check_rule === 's10' ? String(s10CheckDigit(digits)) : '';
   return `${format.prefix}${digits}${check}${format.suffix}`;
 }

@@ -7,7 +7,7 @@ import type { Facts, Kind } from './facts.ts';
 import { clears } from './role.ts';
 import type { Caller } from './role.ts';
 import type { Secrecy, ServiceClass, Urgency } from './service.ts';
-import { FINAL_STATES, STATES } from './state.ts';
+import { endsHolds, FINAL_STATES, STATES } from './state.ts';
 import type { Custodian, State } from './state.ts';
 
 /** What decisions need to know of an item; the whole row is `item`. */
@@ -73,10 +73,10 @@ export function authorise(kind: Kind, caller: Caller): KindEntry {
 }
 
 /** Throws a Refused unless the caller is cleared and trained for an item of this service and mark. */
-export function requireClearance(service_class: ServiceClass, secrecy: Secrecy, caller: Pick<Caller, 'clearance' | 'kt1_trained'>): void {
+export function requireClearance(service_class: ServiceClass, secrecy: Secrecy, caller: Pick<Caller, 'clearance' | 'kt1_trained'>, shown: string = secrecy): void {
   if (service_class !== 'kt1') return;
   if (!caller.kt1_trained) throw new Refused('training_expired');
-  if (!clears(caller.clearance, secrecy)) throw new Refused('clearance_missing', { mark: secrecy });
+  if (!clears(caller.clearance, secrecy)) throw new Refused('clearance_missing', { mark: shown });
 }
 
 const refuseState = (unit: UnitNow, kind: Kind): Refused =>
@@ -100,9 +100,9 @@ export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Call
 
   if (entry.unit !== 'both' && entry.unit !== unit.unit_kind) throw refuseState(unit, kind);
   if (unit.item) {
-    if (isAct) requireClearance(unit.item.service_class, unit.item.secrecy, caller);
-    if (second) requireClearance(unit.item.service_class, unit.item.secrecy, second);
+    if (isAct) requireClearance(unit.item.service_class, unit.item.secrecy, caller, 'KT1');
     else if (!clears(caller.clearance, unit.item.secrecy)) flags.push('not_cleared');
+    if (second) requireClearance(unit.item.service_class, unit.item.secrecy, second, 'KT1');
   }
   if (kind === 'hold_released' && unit.holds === 0) throw new Refused('not_held', { code: unit.code });
   if (entry.moves && unit.holds > 0) throw new Refused('held', { code: unit.code });
@@ -128,7 +128,7 @@ export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Call
   return {
     state,
     custodian: frozen ? unit.custodian : custodianAfter(entry, facts, unit, caller, second),
-    holds: FINAL_STATES.has(state) ? 0 : unit.holds + (kind === 'held' ? 1 : kind === 'hold_released' ? -1 : 0),
+    holds: endsHolds(state) ? 0 : unit.holds + (kind === 'held' ? 1 : kind === 'hold_released' ? -1 : 0),
     flags,
   };
 }

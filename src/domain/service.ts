@@ -20,7 +20,7 @@ export const SERVICE_CLASSES = {
 export type ServiceClass = keyof typeof SERVICE_CLASSES;
 
 /** Instants on the wire: RFC 3339 with offset, as text. */
-export const Instant = z.iso.datetime({ offset: true, precision: null }).max(35).meta({ example: '2021-01-21T14:30:00+07:00' });
+export const Instant = z.iso.datetime({ offset: true, precision: null }).max(35).refine((text) => Date.parse(text) >= 0 && Date.parse(text) < Date.UTC(9999, 11, 31)).meta({ example: '2021-01-21T14:30:00+07:00' });
 
 const kt1Base = {
   service_class: z.literal('kt1'),

@@ -29,7 +29,6 @@ export const BAG_STATES = {
   emptied: ['Đã đối soát xong', 'Reconciled and emptied'],
   void: ['Hủy túi', 'Void'],
   missing: ITEM_STATES.missing,
-  with_authority: ITEM_STATES.with_authority,
   lost: ITEM_STATES.lost,
 } as const;
 
@@ -40,6 +39,9 @@ export type State = keyof typeof STATES;
 export const FINAL_STATES: ReadonlySet<State> = new Set<State>([
   'not_accepted', 'delivered', 'returned', 'withdrawn', 'lost', 'destroyed', 'emptied', 'void',
 ]);
+
+/** States that end a hold with the road. What is lost may be found again, and is then held as it was. */
+export const endsHolds = (state: State): boolean => FINAL_STATES.has(state) && state !== 'lost';
 
 export type Custodian = {
   kind: 'person' | 'courier' | 'vehicle' | 'bag' | 'agency' | 'addressee' | 'sender' | 'nobody';

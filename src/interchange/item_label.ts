@@ -5,7 +5,8 @@ import { utf8 } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
 import { civilText } from '../base/time.ts';
 import type { Caller } from '../domain/role.ts';
-import { URGENCIES } from '../domain/service.ts';
+import { SERVICE_CLASSES, URGENCIES } from '../domain/service.ts';
+import { entryOf } from '../ledger/entry.ts';
 import type { Read } from '../store/connect.ts';
 import type { Reference } from '../store/reference.ts';
 import { itemByCode, personalOf } from '../views/item.ts';
@@ -57,6 +58,25 @@ export async function labelData(db: Read, reference: Reference, code: string, ca
     accepted_text: civilText(Date.parse(item.accepted_at)),
     office_text: [item.accepted_office_code, destination].map((office) => officeText(reference, office)).filter(Boolean).join(' → '),
     reprint: Math.max(0, item.labels_printed - 1),
+  };
+}
+
+/** A refusal slip: that an item was not accepted, when, where and why. null: the number is no slip. */
+export async function slipData(db: Read, reference: Reference, code: string) {
+  const row = await db
+    .selectFrom('unit')
+    .innerJoin('checkpoint', 'checkpoint.unit_id', 'unit.unit_id')
+    .select(['unit.code', 'unit.office_code', 'checkpoint.received_at', 'checkpoint.body'])
+    .where('unit.code', '=', code)
+    .where('unit.state', '=', 'not_accepted')
+    .executeTakeFirst();
+  if (!row) return null;
+  const { reason_code, service_class } = entryOf(new Uint8Array(row.body)).claim.facts as { reason_code: string; service_class: keyof typeof SERVICE_CLASSES };
+  const reason = reference.reasons.get(`acceptance_refusal/${reason_code}`);
+  return {
+    code: row.code, refused_at: row.received_at.toISOString(), refused_text: civilText(row.received_at.getTime()), office_code: row.office_code,
+    office_name: reference.offices.get(row.office_code)?.name_vi ?? row.office_code, service_vi: SERVICE_CLASSES[service_class][0], service_en: SERVICE_CLASSES[service_class][1],
+    reason_code, reason_vi: reason?.name_vi ?? reason_code, reason_en: reason?.name_en ?? reason_code,
   };
 }
 

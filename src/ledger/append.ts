@@ -30,7 +30,13 @@ export const FLIGHT_MAX = 500;
 const TRIES_MAX = 5;
 
 /** Personal fields that travel beside a claim; the claim holds the commitments to them. */
-export type PersonalPart = { party: 'sender' | 'addressee' | 'declaration'; salt: Uint8Array; fields: { [field: string]: string } };
+export type PersonalPart = {
+  party: 'sender' | 'addressee' | 'declaration';
+  salt: Uint8Array;
+  /** The client chose the salt, so it is part of what it said. */
+  salt_given: boolean;
+  fields: { [field: string]: string };
+};
 
 export type Draft = {
   claim: Claim;
@@ -66,6 +72,8 @@ export type Known = {
   other(code: string): UnitNow | null;
   /** What a need of this draft read. */
   got<T extends object>(need: Need<T>): T;
+  /** Unit of a checkpoint that an earlier draft of this flight made; null: none did. */
+  madeHere(checkpoint_id: string): string | null;
   /** What any draft of this flight read under a key, so that it can be kept true. */
   peek<T extends object>(key: string): T | undefined;
   /** The next number of the draft's range. Throws a Refused when there is none. */
@@ -125,10 +133,21 @@ async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | 
       const state = sqlState(error);
       const collided =
         state === SQLSTATE.unique_violation || state === SQLSTATE.deadlock_detected || state === SQLSTATE.serialization_failure;
+      // One odd row must not cost the others of its flight: each then flies alone.
+      if (drafts.length > 1 && /^2[23]/.test(state ?? '') && !collided) return alone(options, drafts);
       if (!collided) throw error;
       if (tries === TRIES_MAX) throw new Defect(`flight collided ${TRIES_MAX} times: ${String(error)}`);
     }
   }
+}
+
+async function alone(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | Error)[]> {
+  const answers: (Receipt | Error)[] = [];
+  for (const draft of drafts) {
+    const [answer] = await fly(options, [draft]).catch((error: unknown) => [error as Error]);
+    answers.push(answer ?? new Defect('no answer'));
+  }
+  return answers;
 }
 
 function receiptOf(entry: Entry, hash: Uint8Array): Receipt {
@@ -156,11 +175,12 @@ function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number): { answers: 
     try {
       const earlier = loaded.entries.get(claim.checkpoint_id) ?? made.get(claim.checkpoint_id);
       if (earlier) return sameAgain(draft, earlier);
-      const { entry, hash } = decideOne(draft, loaded, writes, now_ms);
+      const { entry, hash } = decideOne(draft, loaded, writes, now_ms, (id) => made.get(id)?.entry.unit_id ?? null);
       made.set(claim.checkpoint_id, { entry, personal: draft.personal });
       return receiptOf(entry, hash);
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      // A defect of one draft is its own answer; it has written nothing yet.
+      if (!(error instanceof Refused)) return error as Error;
       writes.refused.push({ claim, received_at: now_ms, refusal: error.refusal });
       return error;
     }
@@ -172,7 +192,7 @@ function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number): { answers: 
 function sameAgain(draft: Draft, earlier: { entry: Entry; personal: readonly { party: string; salt: Uint8Array }[] }): Receipt {
   const commitments = Object.fromEntries(
     draft.personal.map((part) => {
-      const salt = earlier.personal.find((p) => p.party === part.party)?.salt ?? part.salt;
+      const salt = part.salt_given ? part.salt : (earlier.personal.find((p) => p.party === part.party)?.salt ?? part.salt);
       return [part.party, commit(salt, part.fields)];
     }),
   );
@@ -187,7 +207,7 @@ export function commit(salt: Uint8Array, fields: { [field: string]: string }): C
   return Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, commitment(salt, field, value)]));
 }
 
-function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number): { entry: Entry; hash: Uint8Array } {
+function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number, madeHere: Known['madeHere']): { entry: Entry; hash: Uint8Array } {
   const { claim, caller } = draft;
   if (claim.device_id !== null && claim.device_seq !== null) {
     const owner = loaded.device_seqs.get(`${claim.device_id}/${claim.device_seq}`);
@@ -202,6 +222,7 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number)
     now_ms,
     other: (code) => loaded.units.get(code) ?? null,
     got: <T extends object>(need: Need<T>) => present(loaded.needs.get(need.key), 'a need that was not asked for') as T,
+    madeHere,
     peek: <T extends object>(key: string) => loaded.needs.get(key) as T | undefined,
     nextNumber() {
       const taken = loaded.nextNumber(draft.number_from, writes.serials);
@@ -242,7 +263,7 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number)
     if (fresh >= 0) writes.units_new[fresh] = row;
     else writes.units_changed.set(row.unit_id, row);
   }
-  for (const part of draft.personal) writes.personal.push({ ...part, checkpoint_id: claim.checkpoint_id, unit_id: entry.unit_id });
+  for (const part of draft.personal) writes.personal.push({ party: part.party, salt: part.salt, fields: part.fields, checkpoint_id: claim.checkpoint_id, unit_id: entry.unit_id });
   if (serial !== null) {
     const { range_id, next } = serial as { range_id: number; next: number };
     writes.serials.set(range_id, next);

@@ -2,15 +2,16 @@
 // operation, and for inspectors. Reads only; trusts nothing but the bytes; names each fault by row and column.
 
 import { sql } from 'kysely';
-import { equalBytes, hex } from '../base/bytes.ts';
+import { equalBytes } from '../base/bytes.ts';
 import { instant } from '../base/time.ts';
 import { CHECKPOINTS } from '../domain/checkpoint.ts';
+import { FLAGS } from '../domain/decide.ts';
 import { FACTS } from '../domain/facts.ts';
 import { verifySignature } from '../domain/key.ts';
-import { FINAL_STATES, STATES } from '../domain/state.ts';
+import { endsHolds, STATES } from '../domain/state.ts';
 import type { Read, Write } from '../store/connect.ts';
 import { claimBytes, claimOf, commitment, entryOf, sha256 } from './entry.ts';
-import type { Entry } from './entry.ts';
+import type { Claim, Entry } from './entry.ts';
 import { decode } from '../base/canonical.ts';
 import { foldBag, foldContainment, foldItem, unitRow } from './project.ts';
 import type { BagRow, ContainmentRow, ItemRow, UnitRow } from './project.ts';
@@ -20,6 +21,8 @@ export type Verdict = { checkpoints: number; units: number; faults: Fault[]; dev
 
 const PAGE = 2_000;
 const FAULTS_MAX = 1_000;
+/** A number beyond it was never told by a device; its row is named as a fault of its column. */
+const SEQ_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Streams the whole ledger in unit order, of one moment, so that a busy ledger is judged as fairly as a quiet one. */
 export async function verifyLedger(db: Read): Promise<Verdict> {
@@ -61,6 +64,8 @@ async function verifyMoment(db: Read): Promise<Verdict> {
   await checkUnitsWithoutHistory(db, fault);
   await checkSuperseded(db, fault);
   await checkRefused(db, fault);
+  await checkDeviceChains(db, fault);
+  await checkPersonal(db, fault);
   verdict.device_gaps = await deviceGaps(db);
   return verdict;
 }
@@ -73,7 +78,9 @@ type Salts = Map<string, { party: string; salt: Uint8Array; fields: unknown }[]>
 function page(db: Read, after: { unit_id: string; unit_seq: number }) {
   return db
     .selectFrom('checkpoint')
-    .select(['checkpoint_id', 'unit_id', 'unit_seq', 'kind', 'office_code', 'person_id', 'device_id', 'device_seq', 'received_at', 'flags', 'body'])
+    .select(['checkpoint_id', 'unit_id', 'unit_seq', 'kind', 'office_code', 'person_id', 'device_id', 'flags', 'body'])
+    // As text: a column may have been set to what the usual types cannot hold.
+    .select([sql<string | null>`device_seq::text`.as('device_seq'), sql<string>`(extract(epoch from received_at) * 1000)::text`.as('received_at')])
     .where(sql<boolean>`(unit_id, unit_seq) > (${after.unit_id}, ${after.unit_seq})`)
     .orderBy('unit_id')
     .orderBy('unit_seq')
@@ -112,9 +119,9 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
     ['office_code', row.office_code, claim.office_code],
     ['person_id', row.person_id, claim.person_id],
     ['device_id', row.device_id, claim.device_id],
-    ['device_seq', row.device_seq, claim.device_seq],
-    ['received_at', row.received_at.getTime(), entry.received_at],
-    ['flags', (row.flags ?? []).join(), entry.flags.join()],
+    ['device_seq', row.device_seq, claim.device_seq === null ? null : String(claim.device_seq)],
+    ['received_at', row.received_at.replace(/\.0+$/, ''), String(entry.received_at)],
+    ['flags', row.flags === null ? null : row.flags.join(), entry.flags.length === 0 ? null : entry.flags.join()],
   ];
   for (const [column, inColumn, inBody] of repeats) {
     if (inColumn !== inBody) wrong(column, `column says ${String(inColumn)}, the hashed bytes say ${String(inBody)}`);
@@ -127,6 +134,11 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
   else {
     if (!FACTS[claim.kind].safeParse(claim.facts).success) wrong('body', 'facts are not of the shape of this kind');
     if (kind.to !== 'same' && kind.nature === 'act' && entry.state !== kind.to) wrong('body', `state ${entry.state} is not what "${claim.kind}" leads to`);
+    // A step that keeps the state or the custodian keeps it; a fact leads where the catalogue says or nowhere.
+    const before = chain.unit;
+    if (before !== null && entry.state !== before.state && (kind.to === 'same' || entry.state !== kind.to)) wrong('body', `"${claim.kind}" does not lead from ${before.state} to ${entry.state}`);
+    if (before !== null && kind.custody === 'keeps' && (entry.custodian.kind !== before.custodian_kind || entry.custodian.ref !== before.custodian_ref)) wrong('body', `"${claim.kind}" moves no custody`);
+    if (entry.flags.some((flag) => !(flag in FLAGS))) wrong('flags', 'a flag that does not exist');
     if (kind.second !== null && entry.second_person_id === null) wrong('body', 'no second person where one is needed');
     if (kind.other_than === 'accepted' && chain.accepted_by === claim.person_id) wrong('person_id', 'the same person did both halves');
   }
@@ -158,7 +170,7 @@ function checkHolds(entry: Entry, chain: Chain, wrong: (column: string, problem:
   const kind = CHECKPOINTS[entry.claim.kind];
   const before = chain.unit?.holds ?? 0;
   const expected = before + (entry.claim.kind === 'held' ? 1 : entry.claim.kind === 'hold_released' ? -1 : 0);
-  if (entry.holds !== (FINAL_STATES.has(entry.state) ? 0 : expected)) wrong('body', 'holds do not follow from the entry before');
+  if (entry.holds !== (endsHolds(entry.state) ? 0 : expected)) wrong('body', 'holds do not follow from the entry before');
   if (kind?.moves && before > 0) wrong('body', 'a held unit moved');
   const released = (entry.claim.facts as { hold_checkpoint_id?: string }).hold_checkpoint_id;
   if (released !== undefined && chain.holders.get(released) === entry.claim.person_id) wrong('person_id', 'the same person held and released');
@@ -194,25 +206,29 @@ type Derived = { units: Rows; items: Rows; bags: Rows; stays: Rows };
 
 async function derivedRows(db: Read, unit_ids: string[]): Promise<Derived> {
   const wanted = sql<string>`any(${unit_ids}::uuid[])`;
-  const units = await db
-    .selectFrom('unit')
-    .select(['unit_id', 'unit_kind', 'code', 'state', 'office_code', 'custodian_kind', 'custodian_ref', 'holds', 'unit_seq', 'head_hash', 'last_at'])
-    .where('unit_id', '=', wanted)
-    .execute();
-  const items = await db.selectFrom('item').selectAll().where('unit_id', '=', wanted).execute();
-  const bags = await db.selectFrom('bag').selectAll().where('unit_id', '=', wanted).execute();
-  const stays = await db.selectFrom('containment').selectAll().where('item_id', '=', wanted).execute();
+  const units = await db.selectFrom('unit').select(['unit_id', sql<JsonRow>`to_jsonb(unit) - 'superseded_by'`.as('row')]).where('unit_id', '=', wanted).execute();
+  const items = await db.selectFrom('item').select(['unit_id', sql<JsonRow>`to_jsonb(item)`.as('row')]).where('unit_id', '=', wanted).execute();
+  const bags = await db.selectFrom('bag').select(['unit_id', sql<JsonRow>`to_jsonb(bag)`.as('row')]).where('unit_id', '=', wanted).execute();
+  const stays = await db.selectFrom('containment').select(['item_id', 'item_seq_in', sql<JsonRow>`to_jsonb(containment)`.as('row')]).where('item_id', '=', wanted).execute();
   return {
-    units: new Map(units.map((u) => [u.unit_id, plain(u)])),
-    items: new Map(items.map((i) => [i.unit_id, plain(i)])),
-    bags: new Map(bags.map((b) => [b.unit_id, plain(b)])),
-    stays: new Map(stays.map((s) => [`${s.item_id}/${s.item_seq_in}`, plain(s)])),
+    units: new Map(units.map((u) => [u.unit_id, plain(u.row)])),
+    items: new Map(items.map((i) => [i.unit_id, plain(i.row)])),
+    bags: new Map(bags.map((b) => [b.unit_id, plain(b.row)])),
+    stays: new Map(stays.map((s) => [`${s.item_id}/${s.item_seq_in}`, plain(s.row)])),
   };
 }
 
-/** A row as the fold has it: instants and hashes as text. */
-function plain(row: object): { [column: string]: unknown } {
-  return Object.fromEntries(Object.entries(row).map(([k, v]) => [k, v instanceof Date ? instant(v.getTime()) : v instanceof Uint8Array ? hex(v) : v]));
+type JsonRow = { [column: string]: unknown };
+
+/** A row as the fold has it: instants to the millisecond in UTC, hashes in hex. An instant of finer grain stays as it is, and so differs. */
+function plain(row: JsonRow): JsonRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([column, value]) => {
+      if (typeof value !== 'string') return [column, value];
+      if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?[+-]\d\d:\d\d$/.test(value)) return [column, instant(Date.parse(value))];
+      return [column, value.startsWith('\\x') ? value.slice(2) : value];
+    }),
+  );
 }
 
 /** At the end of a unit's history its rows must equal the fold. */
@@ -255,12 +271,12 @@ async function checkSuperseded(db: Read, fault: Report): Promise<void> {
 }
 
 async function checkRefused(db: Read, fault: Report): Promise<void> {
-  const rows = await db.selectFrom('refused_claim').select(['refused_id', 'checkpoint_id', 'person_id', 'office_code', 'device_id', 'claim']).orderBy('refused_id').execute();
+  const rows = await db.selectFrom('refused_claim').select(['refused_id', 'checkpoint_id', 'person_id', 'office_code', 'device_id', 'claim', sql<string | null>`device_seq::text`.as('device_seq')]).orderBy('refused_id').execute();
   for (const row of rows) {
     try {
       const claim = claimOf(decode(new Uint8Array(row.claim)));
-      for (const column of ['checkpoint_id', 'person_id', 'office_code', 'device_id'] as const) {
-        if (row[column] !== claim[column]) fault('refused_claim', String(row.refused_id), column, 'differs from the bytes of the claim');
+      for (const column of ['checkpoint_id', 'person_id', 'office_code', 'device_id', 'device_seq'] as const) {
+        if (row[column] !== (claim[column] === null ? null : String(claim[column]))) fault('refused_claim', String(row.refused_id), column, 'differs from the bytes of the claim');
       }
     } catch (error) {
       fault('refused_claim', String(row.refused_id), 'claim', (error as Error).message);
@@ -279,12 +295,58 @@ async function checkPersons(db: Read, fault: Report): Promise<void> {
   for (const row of rows) fault('checkpoint', row.checkpoint_id, 'person_id', 'nobody of that id');
 }
 
+/** Personal rows belong to the checkpoint that committed to them, to its unit, and never to a marked item. */
+async function checkPersonal(db: Read, fault: Report): Promise<void> {
+  const rows = await db
+    .selectFrom('personal')
+    .leftJoin('checkpoint', 'checkpoint.checkpoint_id', 'personal.checkpoint_id')
+    .leftJoin('item', 'item.unit_id', 'personal.unit_id')
+    .select(['personal.checkpoint_id', 'personal.party'])
+    .where((eb) => eb.or([eb('checkpoint.kind', 'is distinct from', 'accepted'), eb('checkpoint.unit_id', 'is distinct from', eb.ref('personal.unit_id')), eb('personal.secrecy', '!=', 'NONE'), eb('item.secrecy', 'is distinct from', 'NONE')]))
+    .limit(FAULTS_MAX)
+    .execute();
+  for (const row of rows) fault('personal', `${row.checkpoint_id}/${row.party}`, '*', 'belongs to no checkpoint that committed to it, or to a marked item');
+}
+
+/** Each claim of a device names the hash of the one before it, refused ones included. */
+async function checkDeviceChains(db: Read, fault: Report): Promise<void> {
+  let after = { device_id: '00000000-0000-0000-0000-000000000000', device_seq: 0 };
+  let before: { device_id: string; device_seq: number; hash: Uint8Array } | null = null;
+  for (;;) {
+    const { rows } = await sql<{ device_id: string; device_seq: number; body: Uint8Array | null; claim: Uint8Array | null }>`
+      select * from (select device_id, device_seq, body, null::bytea as claim from checkpoint where device_id is not null and device_seq <= ${SEQ_MAX}
+        union all select device_id, device_seq, null, claim from refused_claim where device_id is not null and device_seq <= ${SEQ_MAX}) as told
+      where (device_id, device_seq) > (${after.device_id}, ${after.device_seq}) order by device_id, device_seq limit ${PAGE}`.execute(db as never);
+    for (const row of rows) {
+      const claim = claimIn(row);
+      if (claim === null) continue;
+      const follows = before !== null && before.device_id === row.device_id && before.device_seq === row.device_seq - 1 ? before.hash : null;
+      if (claim.device_prev !== null && follows !== null && !equalBytes(claim.device_prev, follows)) fault('checkpoint', claim.checkpoint_id, 'body', "does not follow the device's previous claim");
+      before = { device_id: row.device_id, device_seq: row.device_seq, hash: sha256(claimBytes(claim)) };
+      after = { device_id: row.device_id, device_seq: row.device_seq };
+    }
+    if (rows.length < PAGE) return;
+    const last = rows.at(-1);
+    if (last) after = { device_id: last.device_id, device_seq: last.device_seq };
+  }
+}
+
+/** null: bytes that are no claim, which is reported elsewhere. */
+function claimIn(row: { body: Uint8Array | null; claim: Uint8Array | null }): Claim | null {
+  try {
+    return row.body !== null ? entryOf(new Uint8Array(row.body)).claim : claimOf(decode(new Uint8Array(row.claim ?? [])));
+  } catch {
+    return null;
+  }
+}
+
 /** Runs of device sequence numbers that never arrived: suppressed, or still in a device's queue. */
 async function deviceGaps(db: Read): Promise<Verdict['device_gaps']> {
   const { rows } = await sql<{ device_id: string; missing_from: number; missing_to: number }>`
     select device_id, previous + 1 as missing_from, device_seq - 1 as missing_to
     from (select device_id, device_seq, coalesce(lag(device_seq) over (partition by device_id order by device_seq), 0) as previous
-      from checkpoint where device_id is not null) as numbered
+      from (select device_id, device_seq from checkpoint where device_id is not null and device_seq <= ${SEQ_MAX}
+        union select device_id, device_seq from refused_claim where device_id is not null and device_seq <= ${SEQ_MAX}) as told) as numbered
     where device_seq > previous + 1 order by device_id, device_seq limit ${FAULTS_MAX}`.execute(db as never);
   return rows;
 }

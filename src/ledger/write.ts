@@ -97,9 +97,9 @@ where confirmation_hash = t.h and used_by_checkpoint_id is null returning 1
 const REFUSED: Statement = {
   name: 'insert_refused',
   text: `
-insert into refused_claim (checkpoint_id, received_at, refusal, person_id, office_code, device_id, claim)
-select c, to_timestamp(r / 1000.0), f, p, o, d, b
-from unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::bytea[]) as t (c, r, f, p, o, d, b)
+insert into refused_claim (checkpoint_id, received_at, refusal, person_id, office_code, device_id, device_seq, claim)
+select c, to_timestamp(r / 1000.0), f, p, o, d, q, b
+from unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::bigint[], $8::bytea[]) as t (c, r, f, p, o, d, q, b)
 on conflict do nothing`,
 };
 
@@ -213,6 +213,7 @@ function refusedColumns(refused: Writes['refused']): unknown[] {
     refused.map((r) => r.claim.person_id),
     refused.map((r) => r.claim.office_code),
     refused.map((r) => r.claim.device_id),
+    refused.map((r) => r.claim.device_seq),
     refused.map((r) => claimBytes(r.claim)),
   ];
 }

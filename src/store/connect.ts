@@ -109,6 +109,7 @@ export function connectPool(options: ConnectOptions): Store {
   const lanes = new pg.Pool({ ...base, max: options.lanes_max, pipeline: true });
   pool.on('error', options.onError);
   lanes.on('error', options.onError);
+  for (const each of [pool, lanes]) each.on('connect', (client) => client.on('error', options.onError));
   const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
   return {
     read: kysely as unknown as Read,

@@ -1166,6 +1166,10 @@ export interface RefusedClaim {
    */
   device_id: string | null;
   /**
+   * Number of the claim within the device: a refused claim is no gap.
+   */
+  device_seq: number | null;
+  /**
    * Where.
    */
   office_code: string | null;

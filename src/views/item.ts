@@ -81,7 +81,8 @@ export async function chainByCode(db: Read, code: string, caller: Caller, page: 
   const unit = await db
     .selectFrom('unit')
     .leftJoin('item', 'item.unit_id', 'unit.unit_id')
-    .select(['unit.unit_id', 'unit.unit_seq', 'unit.head_hash', 'item.secrecy'])
+    .leftJoin('bag', 'bag.unit_id', 'unit.unit_id')
+    .select(['unit.unit_id', 'unit.unit_seq', 'unit.head_hash', 'unit.state', 'item.secrecy', 'bag.origin_office_code'])
     .where('unit.code', '=', code)
     .where('unit.superseded_by', 'is', null)
     .executeTakeFirst();
@@ -96,7 +97,9 @@ export async function chainByCode(db: Read, code: string, caller: Caller, page: 
     .orderBy('checkpoint.unit_seq')
     .limit(page.limit + 1)
     .execute();
-  const cleared = clears(caller.clearance, (unit.secrecy ?? 'NONE') as Secrecy);
+  // Seals and counts of a bag stay hidden at the other end until it has been opened there: whoever opens reads and counts first.
+  const sealedFrom = unit.origin_office_code !== null && unit.origin_office_code !== caller.office_code && unit.state !== 'unsealed' && unit.state !== 'emptied';
+  const cleared = clears(caller.clearance, (unit.secrecy ?? 'NONE') as Secrecy) && !sealedFrom;
   let previous: Uint8Array | null = null;
   const checkpoints = [];
   for (const row of rows) {

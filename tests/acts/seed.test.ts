@@ -108,7 +108,7 @@ describe.each(Object.entries(DAYS))('%s', (_, clock) => {
       select distinct u.state from unit u join containment c on c.bag_id = u.unit_id and c.item_seq_out is null
       join unit i on i.unit_id = c.item_id and i.state = 'in_bag'`,
     );
-    expect(held).toEqual(expect.arrayContaining(['open', 'sealed', 'in_transit', 'arrived', 'unsealed', 'missing', 'with_authority']));
+    expect(held).toEqual(expect.arrayContaining(['open', 'sealed', 'in_transit', 'arrived', 'unsealed', 'missing']));
   });
 
   test('it is as large as it should be: offices, people, bodies, items, one open shift', async () => {

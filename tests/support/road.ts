@@ -80,15 +80,21 @@ export async function makeRoad() {
     return results.map((r) => r.receipt);
   };
 
-  let issued = 0;
   let used = 0;
+  let issued = 0;
+  let issuing = Promise.resolve();
+  /** Fresh seals of Đồng Đăng; blocks are issued one after the other, whoever asks. */
   async function seals(count: number): Promise<string[]> {
-    while (used + count > issued) {
-      const answer = await call(0, 'SHIFTHEAD', 'POST', '/api/seals', { prefix: 'NS', from: issued, count: 500, office_code: DONG_DANG });
-      expect(answer.status, answer.text).toBe(201);
-      issued += 500;
-    }
-    return Array.from({ length: count }, () => `NS${String(used++).padStart(6, '0')}`);
+    const from = used;
+    used += count;
+    issuing = issuing.then(async () => {
+      for (; issued < from + count; issued += 500) {
+        const answer = await call(0, 'SHIFTHEAD', 'POST', '/api/seals', { prefix: 'NS', from: issued, count: 500, office_code: DONG_DANG });
+        expect(answer.status, answer.text).toBe(201);
+      }
+    });
+    await issuing;
+    return Array.from({ length: count }, (_, i) => `NS${String(from + i).padStart(6, '0')}`);
   }
 
   async function accepted(letters: readonly Letter[]): Promise<string[]> {
