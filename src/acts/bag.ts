@@ -10,7 +10,7 @@ import type { Caller } from '../domain/role.ts';
 import type { Known } from '../ledger/append.ts';
 import type { Statement } from '../store/connect.ts';
 import type { Act, Request } from './act.ts';
-import { bagNeed, contentsNeed, sealNeed, tripNeed } from './needs.ts';
+import { bagNeed, contentsNeed, sealNeed, tripIdOf, tripNeed, tripOfBag } from './needs.ts';
 import type { BagNow, Inside, SealNow } from './needs.ts';
 
 const draftOf = ({ claim, caller, device_signature }: Request) => ({ claim, caller, device_signature, personal: [], number_from: null, second: null });
@@ -33,10 +33,10 @@ export const startBag: Act = (request) => {
       if (trip.state !== 'open') throw new Refused('trip_not_open', { trip_no: trip.trip_no });
       if (claim.code !== null) throw new Refused('invalid_input', { field: 'code', problem_vi: 'số túi do máy cấp', problem_en: 'the system numbers bags' });
       if (trip.next_serial > 999) throw new Refused('trip_not_ready', { problem_vi: 'đã hết số túi của chuyến', problem_en: 'the trip has no bag numbers left' });
-      if (facts.manifest_bag && trip.has_manifest_bag) throw new Refused('trip_not_ready', { problem_vi: 'chuyến đã có túi F', problem_en: 'the trip has its manifest bag already' });
-      trip.has_manifest_bag ||= facts.manifest_bag;
+      if (facts.manifest_bag && [...trip.bags.values()].some((bag) => bag.manifest_bag && bag.state !== 'void')) throw new Refused('trip_not_ready', { problem_vi: 'chuyến đã có túi F', problem_en: 'the trip has its manifest bag already' });
       const serial = trip.next_serial++;
       const code = bagCode({ ...trip, origin_office_code: trip.from_office_code, destination_office_code: trip.to_office_code, serial });
+      trip.bags.set(code, { state: 'open', serial, manifest_bag: facts.manifest_bag, last_of_trip: null });
       return {
         unit_kind: 'bag', code, makes_unit: true, state: 'open', custodian: { kind: 'person', ref: caller.person_id }, holds: 0, flags: [],
         writes: () => [{ statement: TAKE_SERIAL, values: [trip.trip_id, serial + 1] }],
@@ -56,7 +56,11 @@ export const putInBag: Act = (request) => {
     decide(known) {
       authorise('bagged', caller);
       const item = unitOf(known, claim.code);
-      if (item.state === 'in_bag') throw new Refused('other_bag', { code: item.code, bag_code: bag_code === claim.code ? null : (known.peek<{ inside: Map<string, Inside> }>(`contents:${bag_code}`)?.inside.has(item.code) ? bag_code : '—') });
+      if (item.state === 'in_bag') {
+        const here = known.peek<{ inside: Map<string, Inside> }>(`contents:${bag_code}`)?.inside.has(item.code) === true;
+        const found = bag_code === claim.code ? null : here ? bag_code : '—';
+        throw new Refused('other_bag', { code: item.code, bag_code: found });
+      }
       const { bag, unit } = openBag(known, bag_code, need, caller);
       const kt1 = item.item?.service_class === 'kt1';
       if (kt1 !== (bag.mail === 'kt1')) throw new Refused('wrong_mail', { code: item.code, mail: MAIL_WORDS[bag.mail][0] });
@@ -91,15 +95,16 @@ export const takeOutOfBag: Act = (request, context) => {
   };
 };
 
-export const sealBag: Act = (request) => {
+export const sealBag: Act = async (request, context) => {
   const { claim, caller } = request;
   const facts = claim.facts as Facts<'bag_sealed'>;
   const code = claim.code ?? '';
+  const trip_id = await tripIdOf(context.read, code);
   const needs = { bag: bagNeed(code), contents: contentsNeed(code), seals: facts.seal_nos.map(sealNeed) };
   return {
     ...draftOf(request),
     second: request.confirmation_hash && { confirmation_hash: request.confirmation_hash, permission: 'bag.make' as const },
-    needs: [needs.bag, needs.contents, ...needs.seals],
+    needs: [needs.bag, needs.contents, ...needs.seals, ...(trip_id === null ? [] : [tripNeed(trip_id)])],
     decide(known) {
       authorise('bag_sealed', caller);
       const { bag, unit } = openBag(known, code, needs.bag, caller);
@@ -113,6 +118,7 @@ export const sealBag: Act = (request) => {
       const seals = needs.seals.map((need, i) => freshSeal(facts.seal_nos[i] ?? '', known.got(need).seal, caller));
       for (const seal of seals) Object.assign(seal, { state: 'applied', bag_id: unit.unit_id });
       const net_g = inside.reduce((sum, item) => sum + item.weight_g, 0);
+      Object.assign(tripOfBag(known, trip_id, code)?.bags.get(code) ?? {}, { state: 'sealed', last_of_trip: facts.last_of_trip });
       Object.assign(bag, { marked_count: marked, gross_g: facts.gross_g, seal_nos: facts.seal_nos });
       return {
         ...decideStep('bag_sealed', facts, unit, caller, known.second),
@@ -124,18 +130,23 @@ export const sealBag: Act = (request) => {
   };
 };
 
-export const reopenBag: Act = (request, context) => {
+export const reopenBag: Act = async (request, context) => {
   const { claim, caller } = request;
   const facts = claim.facts as Facts<'bag_reopened'>;
+  const trip_id = await tripIdOf(context.read, claim.code ?? '');
   return {
     ...draftOf(request),
     second: request.confirmation_hash && { confirmation_hash: request.confirmation_hash, permission: 'item.approve' as const },
+    needs: trip_id === null ? [] : [tripNeed(trip_id)],
     decide(known) {
       authorise('bag_reopened', caller);
       context.requireReason('seal', facts.reason_code);
       if (known.second === null) throw new Refused('second_person_needed', { permission: 'item.approve' });
       const unit = unitOf(known, claim.code);
       requireHere(unit, caller);
+      const trip = tripOfBag(known, trip_id, unit.code);
+      if (trip && trip.state !== 'open') throw new Refused('trip_not_open', { trip_no: trip.trip_no });
+      Object.assign(trip?.bags.get(unit.code) ?? {}, { state: 'open' });
       return {
         ...decideStep('bag_reopened', facts, unit, caller, known.second), unit_kind: 'bag', code: unit.code, makes_unit: false,
         writes: (entry) => [{ statement: BREAK_SEALS, values: [unit.unit_id, new Date(entry.received_at)] }],
@@ -144,13 +155,14 @@ export const reopenBag: Act = (request, context) => {
   };
 };
 
-export const voidBag: Act = (request, context) => {
+export const voidBag: Act = async (request, context) => {
   const { claim, caller } = request;
   const facts = claim.facts as Facts<'bag_voided'>;
   const need = contentsNeed(claim.code ?? '');
+  const trip_id = await tripIdOf(context.read, claim.code ?? '');
   return {
     ...draftOf(request),
-    needs: [need],
+    needs: [need, ...(trip_id === null ? [] : [tripNeed(trip_id)])],
     decide(known) {
       authorise('bag_voided', caller);
       context.requireReason('seal', facts.reason_code);
@@ -158,7 +170,9 @@ export const voidBag: Act = (request, context) => {
       requireHere(unit, caller);
       const inside = known.got(need).inside.size;
       if (inside > 0) throw new Refused('count_differs', { count: 0, inside });
-      return { ...decideStep('bag_voided', facts, unit, caller), unit_kind: 'bag', code: unit.code, makes_unit: false };
+      const outcome = decideStep('bag_voided', facts, unit, caller);
+      Object.assign(tripOfBag(known, trip_id, unit.code)?.bags.get(unit.code) ?? {}, { state: 'void' });
+      return { ...outcome, unit_kind: 'bag', code: unit.code, makes_unit: false };
     },
   };
 };

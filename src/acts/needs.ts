@@ -3,33 +3,51 @@
 
 import type { Mail } from '../domain/bag.ts';
 import type { Secrecy } from '../domain/service.ts';
-import type { Need } from '../ledger/append.ts';
-import type { Row, Statement } from '../store/connect.ts';
+import type { State } from '../domain/state.ts';
+import type { Known, Need } from '../ledger/append.ts';
+import type { Read, Row, Statement } from '../store/connect.ts';
 
 export type TripNow = {
   trip_id: string; from_office_code: string; to_office_code: string; mail: Mail; trip_year: number; trip_no: number; state: 'open' | 'departed' | 'arrived';
   vehicle_no: string | null; vehicle_dedicated: boolean | null; escort_person_id: string | null; guard_requested: boolean; guard_present: boolean | null;
-  next_serial: number; has_manifest_bag: boolean;
+  next_serial: number; bags: Map<string, TripBag>;
 };
+export type TripBag = { state: State; serial: number; manifest_bag: boolean; last_of_trip: boolean | null };
 const TRIP: Statement = {
   name: 'lock_trip',
   text: `select trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id,
-  guard_requested, guard_present, next_serial,
-  exists (select from bag b join unit u using (unit_id) where b.trip_id = $1 and b.manifest_bag and u.state <> 'void') from trip where trip_id = $1 for update`,
+  guard_requested, guard_present, next_serial from trip where trip_id = $1 for update`,
 };
+
+/** After the lock, in a statement of its own: beside the lock it would count the bags as they were before the wait. */
+const TRIP_BAGS: Statement = { name: 'load_trip_bags', text: 'select u.code, u.state, b.serial, b.manifest_bag, b.last_of_trip from bag b join unit u using (unit_id) where b.trip_id = $1' };
 
 /** `trip` null: there is none. */
 export const tripNeed = (trip_id: string): Need<{ trip: TripNow | null }> => ({
   key: `trip:${trip_id}`,
   async load(lane) {
-    const [r] = await lane.run(TRIP, [trip_id]);
-    return { trip: r ? tripOf(r) : null };
+    const [[r], bags] = await Promise.all([lane.run(TRIP, [trip_id]), lane.run(TRIP_BAGS, [trip_id])]);
+    if (!r) return { trip: null };
+    const byCode = new Map(bags.map(([code, state, serial, manifest_bag, last_of_trip]) => [code as string, { state, serial, manifest_bag, last_of_trip } as TripBag]));
+    return { trip: { ...tripOf(r), bags: byCode } };
   },
 });
 
-function tripOf(r: Row): TripNow {
-  const [trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id, guard_requested, guard_present, next_serial, has_manifest_bag] = r;
-  return { trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id, guard_requested, guard_present, next_serial, has_manifest_bag } as TripNow;
+function tripOf(r: Row): Omit<TripNow, 'bags'> {
+  const [trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id, guard_requested, guard_present, next_serial] = r;
+  return { trip_id, from_office_code, to_office_code, mail, trip_year, trip_no, state, vehicle_no, vehicle_dedicated, escort_person_id, guard_requested, guard_present, next_serial } as Omit<TripNow, 'bags'>;
+}
+
+/** Trip of a bag, which never changes; null: the bag is not in the database (yet). */
+export async function tripIdOf(read: Read, bag_code: string): Promise<string | null> {
+  const row = await read.selectFrom('bag').innerJoin('unit', 'unit.unit_id', 'bag.unit_id').select('bag.trip_id').where('unit.code', '=', bag_code).where('unit.superseded_by', 'is', null).executeTakeFirst();
+  return row?.trip_id ?? null;
+}
+
+/** The trip of a bag as this flight knows it: read under its lock, or begun in this very flight. */
+export function tripOfBag(known: Known, trip_id: string | null, bag_code: string): TripNow | null {
+  if (trip_id !== null) return known.got(tripNeed(trip_id)).trip;
+  return known.find<{ trip: TripNow | null }>('trip:', ({ trip }) => trip?.bags.has(bag_code) ?? false)?.trip ?? null;
 }
 
 export type BagNow = { unit_id: string; trip_id: string; serial: number; mail: Mail; origin_office_code: string; destination_office_code: string; marked_count: number | null; gross_g: number | null; seal_nos: string[] };
@@ -109,4 +127,12 @@ export const openingNeed = (bag_code: string): Need<{ opening: OpeningNow | null
       } as OpeningNow,
     };
   },
+});
+
+const OPENING_ID: Statement = { name: 'known_opening', text: 'select 1 from opening where opening_id = $1' };
+
+/** Whether an opening id, made by the client, was used before. */
+export const openingIdNeed = (opening_id: string): Need<{ used: boolean }> => ({
+  key: `opening_id:${opening_id}`,
+  load: async (lane) => ({ used: (await lane.run(OPENING_ID, [opening_id])).length > 0 }),
 });

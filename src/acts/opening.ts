@@ -12,7 +12,7 @@ import type { Decision } from '../ledger/append.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Statement } from '../store/connect.ts';
 import type { Act, Request } from './act.ts';
-import { bagNeed, contentsNeed, openingNeed } from './needs.ts';
+import { bagNeed, contentsNeed, openingIdNeed, openingNeed } from './needs.ts';
 import type { BagNow, OpeningNow } from './needs.ts';
 import { manifestDigest } from '../domain/manifest.ts';
 
@@ -58,11 +58,11 @@ export const unsealBag: Act = (request) => {
   const { claim, caller } = request;
   const facts = claim.facts as Facts<'bag_unsealed'>;
   const code = claim.code ?? '';
-  const needs = { bag: bagNeed(code), contents: contentsNeed(code) };
+  const needs = { bag: bagNeed(code), contents: contentsNeed(code), used: openingIdNeed(facts.opening_id) };
   return {
     ...draftOf(request),
     second: request.confirmation_hash && { confirmation_hash: request.confirmation_hash, permission: 'bag.open' as const },
-    needs: [needs.bag, needs.contents],
+    needs: [needs.bag, needs.contents, needs.used],
     decide(known) {
       authorise('bag_unsealed', caller);
       const { bag } = known.got(needs.bag);
@@ -71,9 +71,15 @@ export const unsealBag: Act = (request) => {
       if (caller.office_code !== bag.destination_office_code) throw new Refused('wrong_office', { office_code: bag.destination_office_code });
       if ((bag.marked_count ?? 0) > 0 && known.second === null) throw new Refused('second_person_needed', { permission: 'bag.open' });
       const outcome = decideStep('bag_unsealed', facts, unit, caller, known.second);
+      const used = known.got(needs.used);
+      if (used.used) throw new Refused('invalid_input', { field: 'facts.opening_id', problem_vi: 'mã lần mở này đã dùng', problem_en: 'this opening id was used before' });
+      used.used = true;
       const inside = [...known.got(needs.contents).inside.values()];
       const sealsAgree = facts.seal_nos.toSorted().join() === bag.seal_nos.toSorted().join();
       const gap_g = facts.gross_g === undefined || bag.gross_g === null ? 0 : bag.gross_g - facts.gross_g;
+      // Counts of the same batch, sent after being offline, find the opening begun.
+      const lines = new Map(inside.map((item) => [item.code, { expected: true, weight_g: item.weight_g, result: null }] as const));
+      Object.assign(known.peek(`opening:${code}`) ?? {}, { opening: { opening_id: facts.opening_id, bag_id: unit.unit_id, office_code: caller.office_code, state: 'counting', differences_open: 0, missing_open: new Set<string>(), lines } });
       const weightAgrees = facts.gross_g === undefined || bag.gross_g === null || !weightDrifts(bag.gross_g, facts.gross_g);
       return {
         ...outcome,
@@ -141,7 +147,7 @@ type CountResult = 'matched' | 'surplus' | 'mis_sent' | 'other_bag' | 'held' | '
 function resultOf(item: UnitNow, expected_g: number | null, bag: BagNow, facts: Facts<'counted'>): CountResult {
   if (expected_g === null) {
     if (item.custodian.kind === 'bag' && item.custodian.ref !== bag.unit_id) return 'other_bag';
-    return item.item?.destination_office_code === bag.origin_office_code || item.item?.accepted_office_code === bag.destination_office_code ? 'mis_sent' : 'surplus';
+    return item.item?.destination_office_code && item.item.destination_office_code !== bag.destination_office_code ? 'mis_sent' : 'surplus';
   }
   if (item.holds > 0) return 'held';
   if (facts.condition === 'torn' || facts.condition === 'wet' || facts.condition === 'resealed') return 'damaged';

@@ -4,7 +4,7 @@ import { Refused } from '../base/refusal.ts';
 import { closeRun, openRun } from '../acts/deliver.ts';
 import { UnitCode, Uuid7 } from '../domain/facts.ts';
 import { adviceOf, runOf } from '../views/delivery.ts';
-import { json, newRouter, route, z } from './edge.ts';
+import { newRouter, route, z } from './edge.ts';
 
 const RunItem = z.object({
   position: z.int(), code: z.string(), service_vi: z.string(), addressee_body_code: z.string().nullable(), addressee_postal_code: z.string().nullable(), personal_mark: z.boolean(),
@@ -14,10 +14,9 @@ const Run = z.object({ run_id: z.string(), office_code: z.string(), opened_at: z
 const Advice = z
   .object({ code: z.string(), delivered_at: z.string(), office_code: z.string().nullable(), body_code: z.string().nullable(), body_name_vi: z.string().nullable(), receiver_authority: z.string(), receiver_name: z.string().nullable() })
   .openapi('AdviceOfDelivery');
-const nothing = json(z.strictObject({}));
 
 export const delivery = newRouter()
-  .openapi(route('item.deliver', { method: 'post', path: '/api/runs', tags: ['delivery'], summary: 'Open my run from my office', request: nothing }, 201, z.object({ run_id: z.string() })), async (c) => {
+  .openapi(route('item.deliver', { method: 'post', path: '/api/runs', tags: ['delivery'], summary: 'Open my run from my office' }, 201, z.object({ run_id: z.string() })), async (c) => {
     const { store, clock } = c.get('services');
     return c.json(await openRun(store.write, c.get('caller'), clock()), 201);
   })
@@ -27,7 +26,7 @@ export const delivery = newRouter()
     return c.json(run, 200);
   })
   .openapi(
-    route('item.deliver', { method: 'post', path: '/api/runs/{run_id}/close', tags: ['delivery'], summary: 'Close my run, with nothing left in hand', request: { params: z.object({ run_id: Uuid7 }), ...nothing } }, 200, z.object({ done: z.literal(true) })),
+    route('item.deliver', { method: 'post', path: '/api/runs/{run_id}/close', tags: ['delivery'], summary: 'Close my run, with nothing left in hand', request: { params: z.object({ run_id: Uuid7 }) } }, 200, z.object({ done: z.literal(true) })),
     async (c) => {
       const { store, clock } = c.get('services');
       await closeRun(store.write, c.get('caller'), c.req.valid('param').run_id, clock());

@@ -136,7 +136,7 @@ export const trace = newRouter()
     c.json({ rows: await settlementsOf(c.get('services').store.read, officeOf(c.get('caller')), c.req.valid('query')) }, 200),
   )
   .openapi(
-    route('item.approve', { method: 'post', path: '/api/settlements/{settlement_id}/sign', tags: ['settlements'], summary: "Sign for my office, or check the card of the body's signer", request: { params: SettlementId, ...json(z.strictObject({ card_no: z.string().regex(/^[A-Z0-9-]{4,24}$/).optional() })) } }, 200, One),
+    route('item.approve', { method: 'post', path: '/api/settlements/{settlement_id}/sign', tags: ['settlements'], summary: "Sign for my office, or check the card of the body's signer", request: { params: SettlementId, body: { ...json(z.strictObject({ card_no: z.string().regex(/^[A-Z0-9-]{4,24}$/).optional() })).body, required: false } } }, 200, One),
     async (c) => {
       const { store, clock, reference } = c.get('services');
       return c.json(await signSettlement(store.write, c.get('caller'), c.req.valid('param').settlement_id, c.req.valid('json').card_no ?? null, (await reference()).senders, clock()), 200);

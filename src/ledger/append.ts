@@ -76,6 +76,8 @@ export type Known = {
   madeHere(checkpoint_id: string): string | null;
   /** What any draft of this flight read under a key, so that it can be kept true. */
   peek<T extends object>(key: string): T | undefined;
+  /** The first thing that any draft of this flight read under a key with this beginning and that passes the test. */
+  find<T extends object>(prefix: string, test: (value: T) => boolean): T | undefined;
   /** The next number of the draft's range. Throws a Refused when there is none. */
   nextNumber(): string;
 };
@@ -224,6 +226,7 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
     got: <T extends object>(need: Need<T>) => present(loaded.needs.get(need.key), 'a need that was not asked for') as T,
     madeHere,
     peek: <T extends object>(key: string) => loaded.needs.get(key) as T | undefined,
+    find: <T extends object>(prefix: string, test: (value: T) => boolean) => [...loaded.needs].find(([key, value]) => key.startsWith(prefix) && test(value as T))?.[1] as T | undefined,
     nextNumber() {
       const taken = loaded.nextNumber(draft.number_from, writes.serials);
       serial = { range_id: taken.range_id, next: taken.next };
@@ -252,7 +255,11 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
   };
   const body = entryBytes(entry);
   const hash = sha256(body);
+  // All that may still fail comes first: from here on the flight only takes over what was decided.
+  const others = decision.writes?.(entry) ?? [];
+  loaded.advance(entry, hash);
   writes.entries.push({ entry, body });
+  writes.others.push(...others);
   noteContainment(entry, before, writes);
   const row = unitRow(entry, hash, before?.office_code ?? null);
   if (decision.makes_unit) {
@@ -268,11 +275,9 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
     const { range_id, next } = serial as { range_id: number; next: number };
     writes.serials.set(range_id, next);
   }
-  for (const write of decision.writes?.(entry) ?? []) writes.others.push(write);
   if (second) second.used = true;
   if (draft.second) writes.confirmations.push({ hash: draft.second.confirmation_hash, checkpoint_id: claim.checkpoint_id });
   if (claim.device_id !== null && claim.device_seq !== null) loaded.device_seqs.set(`${claim.device_id}/${claim.device_seq}`, claim.checkpoint_id);
-  loaded.advance(entry, hash);
   return { entry, hash };
 }
 

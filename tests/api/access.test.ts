@@ -109,6 +109,7 @@ describe('routes', () => {
 });
 
 describe('kinds of checkpoints', () => {
+  const BAG = '243100240100AKT60001001';
   const reason = (reason_code: string) => ({ reason_code });
   const facts = (): { [kind: string]: object } => ({
     accepted: KT1_LETTER.facts,
@@ -121,6 +122,29 @@ describe('kinds of checkpoints', () => {
     condition_recorded: { condition: 'wrinkled' },
     rewrapped: { ...reason('torn_in_handling'), weight_before_g: 182, weight_g: 190 },
     corrected: { corrects: newId(), ...reason('typing_error') },
+    bag_started: { trip_id: newId(), manifest_bag: true },
+    bagged: { bag_code: BAG },
+    taken_out_of_bag: { bag_code: BAG, ...reason('wrong_direction') },
+    bag_sealed: { seal_nos: ['NS000001'], item_count: 1, gross_g: 900, tare_g: 300, last_of_trip: true },
+    bag_reopened: reason('seal_damaged'),
+    bag_voided: reason('seal_damaged'),
+    bag_departed: { vehicle_no: '12A-0001' },
+    bag_arrived: {},
+    seal_checked: { seal_no: 'NS000001', found: 'intact' },
+    bag_unsealed: { opening_id: newId(), seal_nos: ['NS000001'], blind: false },
+    counted: { bag_code: BAG, condition: 'intact' },
+    missing: { bag_code: BAG, ...reason('not_in_bag') },
+    bag_emptied: {},
+    handed_over: { handover_id: newId(), to: { kind: 'person', ref: newId() }, condition: 'intact' },
+    signed_out: { courier_person_id: newId() },
+    attempted: { ...reason('addressee_absent'), evidence: ['call'] },
+    delivered: { receiver_authority: 'addressee_in_person' },
+    call_notice_left: { notice_no: 1 },
+    redirected: { destination_office_code: HA_NOI, postal_code: '10000' },
+    return_started: reason('refused_by_addressee'),
+    returned: {},
+    withdrawn: {},
+    declared_unclaimed: {},
   });
 
   test('each that can be posted is tried here', async () => {
@@ -132,7 +156,7 @@ describe('kinds of checkpoints', () => {
   test.each(ROLE_NAMES)('%s records exactly what the role may, and the attempt is kept', async (role) => {
     for (const [kind, kindFacts] of Object.entries(facts())) {
       const { permission } = CHECKPOINTS[kind as keyof typeof CHECKPOINTS];
-      const named = kind.startsWith('accept') ? {} : { code: await world.accepted() };
+      const named = kind.startsWith('accept') || kind === 'bag_started' ? {} : { code: await world.accepted() };
       const checkpoint = { checkpoint_id: newId(), kind, facts: kindFacts, ...named };
       const answer = await world.post(badgeOf(role), checkpoint);
       expect(barred(answer), `${kind}: ${answer.text}`).toBe(may(role, permission) ? null : 'not_permitted');

@@ -85,7 +85,7 @@ test('300 items with every kind of error, counted by three sorters at once throu
   const roll = dice(300);
   const inside = await road.approved(Array.from({ length: 300 }, () => ({ weight_g: WEIGHT })));
   const surplus = await road.approved([{ weight_g: WEIGHT }, { weight_g: WEIGHT }]);
-  const mis_sent = await road.approved([{ weight_g: WEIGHT, elsewhere: true }]);
+  const mis_sent = await road.approved([{ weight_g: WEIGHT, back: true }]);
   const [sent] = (await road.sentBags([inside], 60_300)) as [Sent];
   const { receipt } = await road.unseal(sent, unsealing(sent, numbers));
   expect(receipt.flags).toEqual(['seal_differs']);
@@ -118,7 +118,7 @@ test('200 random bags: exactly what was planted is found', { timeout: 180_000 },
   process.stdout.write(`reconcile planted ${JSON.stringify(planted)}\n`);
 
   const cut = (codes: string[], sizes: number[]): string[][] => sizes.map((size) => codes.splice(0, size));
-  const letters = async (sizes: number[], elsewhere = false): Promise<string[][]> => cut(await road.approved(sizes.flatMap((size) => Array.from({ length: size }, () => ({ weight_g: WEIGHT, elsewhere })))), sizes);
+  const letters = async (sizes: number[], back = false): Promise<string[][]> => cut(await road.approved(sizes.flatMap((size) => Array.from({ length: size }, () => ({ weight_g: WEIGHT, back })))), sizes);
   const contents = await letters(variants.map((v) => v.size));
   const surplus = await letters(variants.map((v) => v.numbers.surplus));
   const mis_sent = await letters(variants.map((v) => v.numbers.mis_sent), true);

@@ -2,17 +2,20 @@
 
 import { newId } from './people.ts';
 
-export type Kind =
-  | 'accepted'
-  | 'acceptance_refused'
-  | 'approved'
-  | 'approval_refused'
-  | 'seen'
-  | 'label_printed'
-  | 'reweighed'
-  | 'condition_recorded'
-  | 'rewrapped'
-  | 'corrected';
+/** The kinds of the counter, which are all that this model knows; bags, trips and delivery have walks and tests of their own. */
+export const KINDS = [
+  'accepted',
+  'acceptance_refused',
+  'approved',
+  'approval_refused',
+  'seen',
+  'label_printed',
+  'reweighed',
+  'condition_recorded',
+  'rewrapped',
+  'corrected',
+] as const;
+export type Kind = (typeof KINDS)[number];
 
 type Caller = { badge: string; office: string | null; may: (kind: Kind) => boolean; clearance: 'NONE' | 'A'; trained: boolean };
 

@@ -9,13 +9,14 @@ import type { Caller } from '../../src/domain/role.ts';
 import { Refused } from '../../src/base/refusal.ts';
 import type { Receipt } from '../../src/ledger/append.ts';
 import { assemble } from '../../src/node.ts';
-import { CENTRE, DONG_DANG, HA_NOI, KT1_LETTER, makeWorld, newId } from './world.ts';
+import { CENTRE, DONG_DANG, KT1_LETTER, makeWorld, newId } from './world.ts';
 import type { Answer } from './world.ts';
 
 export const SORTERS = ['CENTRESORTER', 'CENTRESORTER2', 'CENTRESORTER3'] as const;
 export type Road = Awaited<ReturnType<typeof makeRoad>>;
 export type Result = { receipt: any; refusal: string | null };
-export type Letter = { weight_g?: number; elsewhere?: boolean };
+/** `back`: to be delivered where it was accepted, so wrong in any bag that leaves there. */
+export type Letter = { weight_g?: number; back?: boolean };
 export type Sent = { bag: string; trip_id: string; seal_no: string; gross_g: number };
 export type App = 0 | 1;
 
@@ -99,11 +100,11 @@ export async function makeRoad() {
 
   async function accepted(letters: readonly Letter[]): Promise<string[]> {
     const { facts } = KT1_LETTER;
-    const made = await all('CLERK', letters.map(({ weight_g = 100, elsewhere = false }) => ({
+    const made = await all('CLERK', letters.map(({ weight_g = 100, back = false }) => ({
       kind: 'accepted',
       facts: {
         ...facts, weight_g, service: { ...facts.service, secrecy: 'NONE' }, checklist: { ...facts.checklist, outer_mark: 'NONE' },
-        addressee: elsewhere ? { postal_code: '10000', destination_office_code: HA_NOI } : facts.addressee,
+        addressee: back ? { postal_code: '25000', destination_office_code: DONG_DANG } : facts.addressee,
       },
     })));
     return made.map((receipt) => receipt.code);
