@@ -37,13 +37,17 @@ export type State = keyof typeof STATES;
 
 /** States from which the number may one day be used again, and in which nothing more is expected. */
 export const FINAL_STATES: ReadonlySet<State> = new Set<State>([
-  'not_accepted', 'delivered', 'returned', 'withdrawn', 'lost', 'destroyed', 'emptied', 'void',
+  'not_accepted',
+  'delivered',
+  'returned',
+  'withdrawn',
+  'lost',
+  'destroyed',
+  'emptied',
+  'void',
 ]);
 
 /** States that end a hold with the road. What is lost may be found again, and is then held as it was. */
 export const endsHolds = (state: State): boolean => FINAL_STATES.has(state) && state !== 'lost';
 
-export type Custodian = {
-  kind: 'person' | 'courier' | 'vehicle' | 'agency' | 'addressee' | 'sender' | 'nobody';
-  ref: string;
-};
+export type Custodian = { kind: 'person' | 'courier' | 'vehicle' | 'agency' | 'addressee' | 'sender' | 'nobody'; ref: string };

@@ -3,7 +3,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { expect } from 'vitest';
-import type { Services } from '../../src/api/edge.ts';
 import { KT1_LETTER, PARCEL } from '../../src/api/examples.ts';
 import { numberOf } from '../../src/domain/code.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
@@ -56,7 +55,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge' } = {}) {
     call('POST', '/api/checkpoints', { token: await as(badge), body: { checkpoint_id: newId(), ...checkpoint } });
 
   return {
-    database, root, app, services: services as Services, shift_id, clock, call, as, newToken, post,
+    database, root, app, services, shift_id, clock, call, as, newToken, post,
     forget: (badge: string) => tokens.delete(badge),
     advance: (ms: number) => void (offset += ms),
     /** Accepts an item and returns its number. */
