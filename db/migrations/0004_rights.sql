@@ -1,5 +1,13 @@
 -- Rights: the app adds to the ledger and never takes from it; the reader reads. Nobody else may do anything.
 
+-- A temporary table named like one of ours would stand before it on its connection.
+do $$
+begin
+  execute format('revoke temporary on database %I from public', current_database());
+exception when insufficient_privilege then
+  raise warning 'not the owner of the database: revoke temporary on it from public by hand';
+end $$;
+
 revoke all on schema public from public;
 grant usage on schema public to niem_app, niem_reader;
 

@@ -5,7 +5,7 @@ import { assert } from '../base/assert.ts';
 
 const WEIGHTS = [8, 6, 4, 2, 3, 5, 9, 7] as const;
 
-/** S10 check digit of an 8-digit serial. It misses 7 % of single-digit errors: the register must know the number too. */
+/** S10 check digit of an 8-digit serial. It misses 1.8 % of single wrong digits and 10 % of random numbers: the register must know the number too. */
 export function s10CheckDigit(serial: string): number {
   let sum = 0;
   for (let i = 0; i < 8; i++) sum += (serial.charCodeAt(i) - 48) * (WEIGHTS[i] ?? 0);

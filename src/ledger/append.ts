@@ -252,7 +252,11 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
   };
   const body = entryBytes(entry);
   const hash = sha256(body);
+  // All that may still fail comes first: from here on the flight only takes over what was decided.
+  const others = decision.writes?.(entry) ?? [];
+  loaded.advance(entry, hash);
   writes.entries.push({ entry, body });
+  writes.others.push(...others);
   const row = unitRow(entry, hash, before?.office_code ?? null);
   if (decision.makes_unit) {
     writes.units_new.push(row);
@@ -267,11 +271,9 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
     const { range_id, next } = serial as { range_id: number; next: number };
     writes.serials.set(range_id, next);
   }
-  for (const write of decision.writes?.(entry) ?? []) writes.others.push(write);
   if (second) second.used = true;
   if (draft.second) writes.confirmations.push({ hash: draft.second.confirmation_hash, checkpoint_id: claim.checkpoint_id });
   if (claim.device_id !== null && claim.device_seq !== null) loaded.device_seqs.set(`${claim.device_id}/${claim.device_seq}`, claim.checkpoint_id);
-  loaded.advance(entry, hash);
   return { entry, hash };
 }
 

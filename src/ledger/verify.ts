@@ -21,6 +21,8 @@ export type Verdict = { checkpoints: number; units: number; faults: Fault[]; dev
 
 const PAGE = 2_000;
 const FAULTS_MAX = 1_000;
+/** Refused because the device had not signed them: such claims say nothing about the device. */
+const NOT_BY_THE_DEVICE = ['bad_signature', 'unknown_device', 'device_sequence_reused'];
 /** A number beyond it was never told by a device; its row is named as a fault of its column. */
 const SEQ_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -298,7 +300,8 @@ async function checkDeviceChains(db: Read, fault: Report): Promise<void> {
   for (;;) {
     const { rows } = await sql<{ device_id: string; device_seq: number; body: Uint8Array | null; claim: Uint8Array | null }>`
       select * from (select device_id, device_seq, body, null::bytea as claim from checkpoint where device_id is not null and device_seq <= ${SEQ_MAX}
-        union all select device_id, device_seq, null, claim from refused_claim where device_id is not null and device_seq <= ${SEQ_MAX}) as told
+        union all select device_id, device_seq, null, claim from refused_claim
+          where device_id is not null and device_seq <= ${SEQ_MAX} and refusal not in (${sql.join(NOT_BY_THE_DEVICE)})) as told
       where (device_id, device_seq) > (${after.device_id}, ${after.device_seq}) order by device_id, device_seq limit ${PAGE}`.execute(db as never);
     for (const row of rows) {
       const claim = claimIn(row);
@@ -329,7 +332,8 @@ async function deviceGaps(db: Read): Promise<Verdict['device_gaps']> {
     select device_id, previous + 1 as missing_from, device_seq - 1 as missing_to
     from (select device_id, device_seq, coalesce(lag(device_seq) over (partition by device_id order by device_seq), 0) as previous
       from (select device_id, device_seq from checkpoint where device_id is not null and device_seq <= ${SEQ_MAX}
-        union select device_id, device_seq from refused_claim where device_id is not null and device_seq <= ${SEQ_MAX}) as told) as numbered
+        union select device_id, device_seq from refused_claim
+          where device_id is not null and device_seq <= ${SEQ_MAX} and refusal not in (${sql.join(NOT_BY_THE_DEVICE)})) as told) as numbered
     where device_seq > previous + 1 order by device_id, device_seq limit ${FAULTS_MAX}`.execute(db as never);
   return rows;
 }
