@@ -23,5 +23,7 @@ export function readConfig(env: { [name: string]: string | undefined }): Config 
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = Config.safeParse(given);
   if (result.success) return result.data;
-  throw new Error(result.error.issues.map((issue) => `Cấu hình sai / wrong configuration: ${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  throw new Error(
+    result.error.issues.map((issue) => `Cấu hình sai / wrong configuration: ${issue.path.join('.')}: ${issue.message}`).join('\n'),
+  );
 }

@@ -17,7 +17,12 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 /** The database that DATABASE_URL names, or the one that comes with the program. */
 async function openDatabase(config: Config): Promise<Database> {
   if (config.DATABASE_URL !== undefined) {
-    return { app: config.DATABASE_URL, migrate: config.MIGRATE_DATABASE_URL ?? config.DATABASE_URL, embedded: false, stop: async () => undefined };
+    return {
+      app: config.DATABASE_URL,
+      migrate: config.MIGRATE_DATABASE_URL ?? config.DATABASE_URL,
+      embedded: false,
+      stop: async () => undefined,
+    };
   }
   say('Khởi động PostgreSQL kèm theo… / Starting the embedded PostgreSQL…');
   const embedded = await startEmbedded({ dir: config.NIEM_DIR });
@@ -38,7 +43,8 @@ async function makeReady(database: Database): Promise<DemoSignIn[]> {
 function showSignIns(signIns: readonly DemoSignIn[]): void {
   if (signIns.length === 0) return;
   say('\nNgười dùng mẫu / demo people (badge, PIN):');
-  for (const s of signIns) say(`  ${s.badge.padEnd(8)} ${s.pin}  ${(s.office_code ?? s.agency_code ?? '').padEnd(10)} ${s.role_vi} — ${s.full_name}`);
+  for (const s of signIns)
+    say(`  ${s.badge.padEnd(8)} ${s.pin}  ${(s.office_code ?? s.agency_code ?? '').padEnd(10)} ${s.role_vi} — ${s.full_name}`);
 }
 
 /** Runs `stop` once on the first signal; a second signal leaves at once. */
@@ -109,10 +115,15 @@ async function run([command = 'start', argument]: string[]): Promise<void> {
     return once(config, async (database) => {
       const { from, to, applied } = await migrate(database.migrate);
       await seedReference(database.migrate);
-      say(applied.length === 0 ? `Lược đồ đã ở phiên bản ${to}. / The schema is at version ${to}.` : `Lược đồ ${from} → ${to}: ${applied.join(', ')}`);
+      say(
+        applied.length === 0
+          ? `Lược đồ đã ở phiên bản ${to}. / The schema is at version ${to}.`
+          : `Lược đồ ${from} → ${to}: ${applied.join(', ')}`,
+      );
     });
   }
-  if (command === 'seed' && argument === 'demo') return once(config, async (database) => showSignIns(await seedDemo(database, systemClock)));
+  if (command === 'seed' && argument === 'demo')
+    return once(config, async (database) => showSignIns(await seedDemo(database, systemClock)));
   throw new Error('Lệnh / commands: start | migrate | seed demo | worker');
 }
 

@@ -208,7 +208,8 @@ export function ordinary(luck: Chance, service_class: 'letter' | 'parcel' | 'pri
     },
     personal: Object.entries(people).map(([party_name, fields]) => ({
       party: party_name as PersonalPart['party'],
-      salt: randomBytes(32), salt_given: false,
+      salt: randomBytes(32),
+      salt_given: false,
       fields,
     })),
   };

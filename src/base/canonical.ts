@@ -9,7 +9,8 @@
 import { Defect } from './assert.ts';
 import { fromUtf8, utf8 } from './bytes.ts';
 
-export type Canonical = null | boolean | number | string | Uint8Array | readonly Canonical[] | { readonly [key: string]: Canonical | undefined };
+export type Canonical =
+  null | boolean | number | string | Uint8Array | readonly Canonical[] | { readonly [key: string]: Canonical | undefined };
 
 /** Depth and size that no entry of ours comes near; a hostile one is refused before it costs anything. */
 const DEPTH_MAX = 16;
@@ -79,9 +80,12 @@ function write(value: Canonical, depth: number): void {
     head(TAG.list, value.length);
     for (const member of value) write(member, depth + 1);
   } else {
-    if (typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) throw new Defect('only plain values have canonical bytes');
+    if (typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
+      throw new Defect('only plain values have canonical bytes');
     // UTF-16 order equals byte order for ASCII, which is all that keys may be.
-    const keys = Object.keys(value).filter((key) => value[key] !== undefined).toSorted();
+    const keys = Object.keys(value)
+      .filter((key) => value[key] !== undefined)
+      .toSorted();
     head(TAG.map, keys.length);
     for (const key of keys) {
       if (!KEY.test(key)) throw new Defect('map key is not printable ASCII');

@@ -14,10 +14,7 @@ export type CoalesceOptions = {
 };
 
 /** `answer` gets 1..batch_max questions and returns as many answers, in order; an answer may be an Error for that question. */
-export function coalesce<Q, A>(
-  answer: (questions: Q[]) => Promise<(A | Error)[]>,
-  options: CoalesceOptions,
-): Coalesced<Q, A> {
+export function coalesce<Q, A>(answer: (questions: Q[]) => Promise<(A | Error)[]>, options: CoalesceOptions): Coalesced<Q, A> {
   type Waiting = { question: Q; resolve: (a: A) => void; reject: (e: Error) => void };
   let queue: Waiting[] = [];
   let flying = 0;

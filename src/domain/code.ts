@@ -44,7 +44,10 @@ export type NumberFormat = { prefix: string; suffix: string; check_rule: 's10' |
 /** The number that stands for a serial of a range, e.g. prefix BK, serial 47312482, suffix VN -> BK473124829VN. */
 export function numberOf(format: NumberFormat, serial: number): string {
   const digits = String(serial).padStart(format.serial_width, '0');
-  assert(/^[0-9]+$/.test(digits) && digits.length === format.serial_width && (format.check_rule !== 's10' || digits.length === 8), 'a serial that its format has no room for');
+  assert(
+    /^[0-9]+$/.test(digits) && digits.length === format.serial_width && (format.check_rule !== 's10' || digits.length === 8),
+    'a serial that its format has no room for',
+  );
   const check = format.check_rule === 's10' ? String(s10CheckDigit(digits)) : '';
   return `${format.prefix}${digits}${check}${format.suffix}`;
 }

@@ -73,7 +73,12 @@ export function authorise(kind: Kind, caller: Caller): KindEntry {
 }
 
 /** Throws a Refused unless the caller is cleared and trained for an item of this service and mark. */
-export function requireClearance(service_class: ServiceClass, secrecy: Secrecy, caller: Pick<Caller, 'clearance' | 'kt1_trained'>, shown: string = secrecy): void {
+export function requireClearance(
+  service_class: ServiceClass,
+  secrecy: Secrecy,
+  caller: Pick<Caller, 'clearance' | 'kt1_trained'>,
+  shown: string = secrecy,
+): void {
   if (service_class !== 'kt1') return;
   if (!caller.kt1_trained) throw new Refused('training_expired');
   if (!clears(caller.clearance, secrecy)) throw new Refused('clearance_missing', { mark: shown });
@@ -93,7 +98,13 @@ const refuseState = (unit: UnitNow, kind: Kind): Refused =>
  * The outcome of a step on a unit that exists. A fact that breaks a rule is flagged; an act that breaks one is refused.
  * `caller` has passed `authorise`.
  */
-export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Caller, second: Pick<Caller, 'person_id' | 'clearance' | 'kt1_trained'> | null = null): Outcome {
+export function decideStep(
+  kind: Kind,
+  facts: Facts,
+  unit: UnitNow,
+  caller: Caller,
+  second: Pick<Caller, 'person_id' | 'clearance' | 'kt1_trained'> | null = null,
+): Outcome {
   const entry = CHECKPOINTS[kind];
   const isAct = entry.nature === 'act';
   const flags: FlagCode[] = [];
@@ -109,15 +120,20 @@ export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Call
   if (entry.other_than === 'accepted' && unit.item?.accepted_by === caller.person_id) throw new Refused('same_person');
 
   const ended = FINAL_STATES.has(unit.state);
-  const allowed =
-    entry.from === 'any' || (entry.from === 'living' ? !ended : entry.from !== 'new' && entry.from.includes(unit.state));
+  const allowed = entry.from === 'any' || (entry.from === 'living' ? !ended : entry.from !== 'new' && entry.from.includes(unit.state));
   if (!allowed) {
     if (isAct) throw refuseState(unit, kind);
     flags.push(ended ? 'after_end' : 'out_of_order');
   }
   const holder = unit.custodian.kind;
   if (kind === 'seen' && holder === 'person' && unit.state !== 'in_bag' && caller.office_code !== unit.office_code) flags.push('elsewhere');
-  if ('weight_g' in facts && facts.weight_g !== undefined && unit.item && kind !== 'corrected' && weightDrifts(unit.item.weight_g, facts.weight_g)) {
+  if (
+    'weight_g' in facts &&
+    facts.weight_g !== undefined &&
+    unit.item &&
+    kind !== 'corrected' &&
+    weightDrifts(unit.item.weight_g, facts.weight_g)
+  ) {
     flags.push('weight_drift');
   }
 
@@ -137,15 +153,25 @@ export function decideStep(kind: Kind, facts: Facts, unit: UnitNow, caller: Call
 const CONTROLLED: ReadonlySet<State> = new Set<State>(['awaiting_approval', 'approval_refused', 'with_authority', 'unclaimed']);
 
 /** Who holds a unit after a step. */
-function custodianAfter(entry: KindEntry, facts: Facts, unit: UnitNow, caller: Caller, second: Pick<Caller, 'person_id'> | null): Custodian {
-  const named = facts as { to?: Custodian; courier_person_id?: string; vehicle_no?: string; agency_code?: string; receiver_body_code?: string };
+function custodianAfter(
+  entry: KindEntry,
+  facts: Facts,
+  unit: UnitNow,
+  caller: Caller,
+  second: Pick<Caller, 'person_id'> | null,
+): Custodian {
+  const named = facts as {
+    to?: Custodian;
+    courier_person_id?: string;
+    vehicle_no?: string;
+    agency_code?: string;
+    receiver_body_code?: string;
+  };
   switch (entry.custody) {
     case 'keeps':
       return unit.custodian;
     case 'actor':
-      return caller.office_code === null
-        ? { kind: 'agency', ref: caller.agency_code ?? '' }
-        : { kind: 'person', ref: caller.person_id };
+      return caller.office_code === null ? { kind: 'agency', ref: caller.agency_code ?? '' } : { kind: 'person', ref: caller.person_id };
     case 'second':
       return { kind: 'person', ref: second?.person_id ?? caller.person_id };
     case 'named':

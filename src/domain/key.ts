@@ -28,4 +28,3 @@ export async function verifySignature(public_key: Uint8Array, signature: Uint8Ar
   const key = await crypto.subtle.importKey('raw', new Uint8Array(public_key), 'Ed25519', false, ['verify']);
   return crypto.subtle.verify('Ed25519', key, new Uint8Array(signature), new Uint8Array(message));
 }
-

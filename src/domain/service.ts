@@ -20,24 +20,19 @@ export const SERVICE_CLASSES = {
 export type ServiceClass = keyof typeof SERVICE_CLASSES;
 
 /** Instants on the wire: RFC 3339 with offset, as text. */
-export const Instant = z.iso.datetime({ offset: true, precision: null }).max(35).refine((text) => Date.parse(text) >= 0 && Date.parse(text) < Date.UTC(9999, 11, 31)).meta({ example: '2021-01-21T14:30:00+07:00' });
+export const Instant = z.iso
+  .datetime({ offset: true, precision: null })
+  .max(35)
+  .refine((text) => Date.parse(text) >= 0 && Date.parse(text) < Date.UTC(9999, 11, 31))
+  .meta({ example: '2021-01-21T14:30:00+07:00' });
 
-const kt1Base = {
-  service_class: z.literal('kt1'),
-  scope: z.enum(['INTRA', 'INTER']),
-  secrecy: z.enum(['NONE', 'A', 'B', 'C']),
-};
+const kt1Base = { service_class: z.literal('kt1'), scope: z.enum(['INTRA', 'INTER']), secrecy: z.enum(['NONE', 'A', 'B', 'C']) };
 
 /** KT1 service. "Hỏa tốc hẹn giờ" is no named service: a hẹn giờ item may carry the sender's hỏa tốc mark as a flag. */
 export const Kt1Service = z.discriminatedUnion('urgency', [
   z.strictObject({ ...kt1Base, urgency: z.literal('NONE') }),
   z.strictObject({ ...kt1Base, urgency: z.literal('HOA_TOC') }),
-  z.strictObject({
-    ...kt1Base,
-    urgency: z.literal('HEN_GIO'),
-    appointed_at: Instant,
-    sender_marked_hoa_toc: z.boolean().optional(),
-  }),
+  z.strictObject({ ...kt1Base, urgency: z.literal('HEN_GIO'), appointed_at: Instant, sender_marked_hoa_toc: z.boolean().optional() }),
 ]);
 export type Kt1Service = z.infer<typeof Kt1Service>;
 

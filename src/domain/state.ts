@@ -37,7 +37,14 @@ export type State = keyof typeof STATES;
 
 /** States from which the number may one day be used again, and in which nothing more is expected. */
 export const FINAL_STATES: ReadonlySet<State> = new Set<State>([
-  'not_accepted', 'delivered', 'returned', 'withdrawn', 'lost', 'destroyed', 'emptied', 'void',
+  'not_accepted',
+  'delivered',
+  'returned',
+  'withdrawn',
+  'lost',
+  'destroyed',
+  'emptied',
+  'void',
 ]);
 
 /** States that end a hold with the road. What is lost may be found again, and is then held as it was. */

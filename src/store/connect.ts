@@ -22,8 +22,7 @@ export const SQLSTATE = {
   append_only: 'NI001',
 } as const;
 
-export const sqlState = (error: unknown): string | undefined =>
-  error instanceof pg.DatabaseError ? error.code : undefined;
+export const sqlState = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined);
 
 /** Named, prepared SQL; rows come back as arrays, because the hot path reads thousands of them. */
 export type Statement = { name: string; text: string };
@@ -91,7 +90,12 @@ async function transact<T>(client: pg.ClientBase, work: (lane: Lane) => Promise<
   }
 }
 
-const LIMITS = { connectionTimeoutMillis: 10_000, statement_timeout: 15_000, lock_timeout: 5_000, idle_in_transaction_session_timeout: 20_000 };
+const LIMITS = {
+  connectionTimeoutMillis: 10_000,
+  statement_timeout: 15_000,
+  lock_timeout: 5_000,
+  idle_in_transaction_session_timeout: 20_000,
+};
 
 export type ConnectOptions = {
   url: string;
@@ -160,5 +164,10 @@ export function isUnavailable(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return /^(08|53|57|58|XX)/.test(error.code ?? '') || error.code === SQLSTATE.lock_not_available;
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)/.test(code)) return true;
-  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|connection is closed/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|connection is closed/i.test(
+      error.message,
+    )
+  );
 }

@@ -36,8 +36,7 @@ export async function startEmbedded(options: { dir: string; log?: Log }): Promis
     if (home !== dir) locks.push(takeLock(home, dir));
     server = await postgres.findServer(home, log);
     // After kill -9 of our process the server is still there. It is stopped in an orderly way and started anew.
-    if (await postgres.stopServer(server))
-      log('Đã dừng CSDL còn chạy từ lần trước. / Stopped the database left running.');
+    if (await postgres.stopServer(server)) log('Đã dừng CSDL còn chạy từ lần trước. / Stopped the database left running.');
     if (!existsSync(server.data)) await postgres.makeCluster(server, passwords.superuser, log);
     const port = await postgres.startServer(server, settings.port);
     if (port !== settings.port) await writeSettings(dir, { ...settings, port });
@@ -73,8 +72,7 @@ export async function removeEmbedded(folder: string): Promise<void> {
 }
 
 /** Again if need be: the initdb of a killed process may still be writing there. */
-const remove = (folder: string): Promise<void> =>
-  fs.rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+const remove = (folder: string): Promise<void> => fs.rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 
 const GROUPS = ['niem_owner', 'niem_migrator', 'niem_app', 'niem_reader'];
 
@@ -91,17 +89,9 @@ async function prepareServer(url: string, passwords: DatabaseUrls): Promise<void
 }
 
 /** Group roles carry the rights, login roles the passwords. Safe to repeat. */
-export async function createRoles(
-  client: pg.Client,
-  passwords: Omit<DatabaseUrls, 'superuser'>,
-): Promise<void> {
+export async function createRoles(client: pg.Client, passwords: Omit<DatabaseUrls, 'superuser'>): Promise<void> {
   const logins = [
-    {
-      login: 'niem_migrator_login',
-      password: passwords.migrate,
-      role: 'niem_owner',
-      also: ', niem_migrator',
-    },
+    { login: 'niem_migrator_login', password: passwords.migrate, role: 'niem_owner', also: ', niem_migrator' },
     { login: 'niem_app_login', password: passwords.app, role: 'niem_app', also: '' },
     { login: 'niem_reader_login', password: passwords.reader, role: 'niem_reader', also: '' },
   ];

@@ -19,8 +19,7 @@ const PASSING = new Set(['55P03', '40P01', '40001']);
 const UNIQUE_VIOLATION = '23505';
 const UNDEFINED_TABLE = '42P01';
 
-type SchemaErrorCode =
-  'schema_older' | 'schema_newer' | 'migration_edited' | 'migration_failed' | 'migration_files';
+type SchemaErrorCode = 'schema_older' | 'schema_newer' | 'migration_edited' | 'migration_failed' | 'migration_files';
 
 export class SchemaError extends Error {
   override name = 'SchemaError';
@@ -49,9 +48,7 @@ export async function migrate(url: string, options: { dir?: string } = {}): Prom
 export async function schemaVersion(url: string): Promise<number> {
   return connected(url, async (client) => {
     try {
-      const { rows } = await client.query(
-        'select coalesce(max(version), 0) as version from public.schema_version',
-      );
+      const { rows } = await client.query('select coalesce(max(version), 0) as version from public.schema_version');
       return rows[0].version;
     } catch (error) {
       if (sqlState(error) === UNDEFINED_TABLE) return 0;
@@ -86,11 +83,7 @@ const newer = (found: number, wanted: number): SchemaError =>
   );
 
 async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 10_000,
-    application_name: 'niem migrate',
-  });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, application_name: 'niem migrate' });
   // A lost connection also rejects the query that is running; without a listener it would end the process.
   client.on('error', () => undefined);
   await client.connect();
@@ -161,9 +154,7 @@ async function createVersionTable(client: pg.Client): Promise<void> {
 
 /** Version of the schema, after making sure that it came from these very files. */
 async function compare(client: pg.Client, migrations: Migration[]): Promise<number> {
-  const { rows } = await client.query(
-    'select version, name, sha256 from public.schema_version order by version',
-  );
+  const { rows } = await client.query('select version, name, sha256 from public.schema_version order by version');
   if (rows.length > migrations.length) throw newer(rows.length, migrations.length);
   for (const [index, migration] of migrations.slice(0, rows.length).entries()) {
     if (rows[index].sha256 === migration.sha256) continue;
@@ -186,8 +177,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<boolean> 
       await client.query('reset all');
       await client.query('begin');
       // First of all: another migrator collides here, waits for this transaction to end, and then knows how it ended.
-      const insert =
-        'insert into public.schema_version (version, name, sha256, breaking) values ($1, $2, $3, $4)';
+      const insert = 'insert into public.schema_version (version, name, sha256, breaking) values ($1, $2, $3, $4)';
       await client.query(insert, [version, name, sha256, breaking]);
       ours = true;
       // Not before: a migrator may wait for another as long as it takes, but not for the readers of a table in use.

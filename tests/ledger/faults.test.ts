@@ -180,7 +180,6 @@ const WRITES =
   'insert_checkpoints insert_items insert_personal insert_refused insert_units supersede_units update_items update_ranges update_units use_confirmations';
 
 test('the flight goes through every statement that load.ts and write.ts have', () => {
-  console.log(`faults: ${statements.length} statements`);
   expect([...statements].toSorted().join(' ')).toBe([...WRITES.split(' '), ...LOADS.split(' ')].toSorted().join(' '));
 });
 
@@ -273,28 +272,28 @@ test('a line that is cut around the commit leaves all or nothing, and sending ag
   proxy.close();
 }, 60_000);
 
+const slip = (): never => {
+  throw new Defect('a slip in an act');
+};
+
 test.each<[string, (draft: Draft) => Draft['decide']]>([
   ['the database will not take', (draft) => (known) => ({ ...draft.decide(known), holds: -1 })],
-  [
-    'cannot be decided',
-    () => () => {
-      throw new Defect('a slip in an act');
-    },
-  ],
-])('a draft that %s fails alone: what flies with it is stored', async (_, decideOf) => {
+  ['cannot be decided', () => slip],
+  ['cannot say what else is to be written', (draft) => (known) => ({ ...draft.decide(known), writes: slip })],
+])('a draft that %s fails alone and leaves nothing: what flies with it is stored', async (_, decideOf) => {
   const drafts = await flight();
   const [first] = drafts as [Draft];
   const bad = { ...first, claim: { ...first.claim, checkpoint_id: newId() } };
   const answers = await Promise.all(fly(world.services.store, [{ ...bad, decide: decideOf(bad) }, ...drafts]));
   expect(answers[0]).toBeInstanceOf(Error);
   expect(answers[0]).not.toBeInstanceOf(Refused);
+  expect((await storedOf([bad])).size).toBe(0);
   expect(answers.filter((answer) => !(answer instanceof Error))).toHaveLength(drafts.length - 1);
   await sentAgain(drafts);
 });
 
-test('an instant that PostgreSQL does not know is refused, not a defect', async () => {
+test('an instant of the year 10000, which PostgreSQL does not read, is refused and no defect', async () => {
   const { facts } = KT1_LETTER;
-  // A year of five digits is an instant to JavaScript.
   const service = { ...facts.service, urgency: 'HEN_GIO', appointed_at: '9999-12-31T23:59:59-01:00' };
   expectRefusal(await world.post('CLERK', { ...KT1_LETTER, checkpoint_id: newId(), facts: { ...facts, service } }), 'invalid_input', 422);
 });

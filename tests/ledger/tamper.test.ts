@@ -6,7 +6,7 @@ import { entryOf, sha256 } from '../../src/ledger/entry.ts';
 import type { Entry } from '../../src/ledger/entry.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import type { Fault } from '../../src/ledger/verify.ts';
-import { disarm, fillLedger, forge, TABLES } from '../support/ledger.ts';
+import { disarm, fillLedger, forge, others, signingDevice, SOMETHING, TABLES } from '../support/ledger.ts';
 import type { Column, Tampering } from '../support/ledger.ts';
 import { makeWorld, newId } from '../support/world.ts';
 import type { World } from '../support/world.ts';
@@ -45,41 +45,6 @@ const KEYS: Record<string, string> = {
   item: 'unit_id::text',
   personal: `checkpoint_id || '/' || party`,
   refused_claim: 'refused_id::text',
-};
-
-/** What a column that is not null may become, as SQL: another value of its type, and stranger ones. */
-function others({ table, column: c, type }: Column): Record<string, string> {
-  const another = `(select min(k.${c}) from kept_${table} k where k.${c} <> ${table}.${c})`;
-  switch (type) {
-    case 'uuid':
-      return { another: 'gen_random_uuid()' };
-    case 'text':
-      return { another: `coalesce(${another}, ${c} || 'X')` };
-    case 'bytea':
-      return { another: `set_byte(${c}, 0, get_byte(${c}, 0) # 1)`, shorter: `substr(${c}, 2)` };
-    case 'timestamp with time zone':
-      return { later: `${c} + interval '1 ms'`, 'later by 400 µs': `${c} + interval '400 us'`, endless: `'infinity'` };
-    case 'boolean':
-      return { another: `not ${c}` };
-    case 'text[]':
-      return { longer: `${c} || array['after_end']` };
-    case 'jsonb':
-      return { another: `jsonb_set(${c}, array[(select min(k) from jsonb_object_keys(${c}) k)], '"x"')` };
-    case 'bigint':
-      return { another: `${c} + 1`, vast: '4611686018427387904' };
-    default:
-      return { another: `${c} + 1` };
-  }
-}
-
-/** What a null may become. */
-const SOMETHING: Record<string, string> = {
-  uuid: 'gen_random_uuid()',
-  text: `'x'`,
-  'timestamp with time zone': 'now()',
-  integer: '7',
-  bigint: '7',
-  'text[]': `'{}'`,
 };
 
 /** Changes that the verifier does not name; whoever mends one strikes it off. `throws`: it gives up instead. */
@@ -127,7 +92,7 @@ test('whatever column of whatever row is changed, the verifier names the table, 
 
 const lastEntry = async (): Promise<Entry> =>
   entryOf(new Uint8Array((await run(`select body from kept_checkpoint where checkpoint_id = ${step('corrected')}`))[0].body));
-/** An entry of a kind, of the unit that has all seven steps. */
+/** The unit that has all seven steps, and one of them. */
 const UNIT = `(select min(unit_id::text)::uuid from kept_checkpoint where unit_seq = 7)`;
 const step = (kind: string): string => `(select checkpoint_id from kept_checkpoint where kind = '${kind}' and unit_id = ${UNIT})`;
 
@@ -222,7 +187,11 @@ test.each([
     'personal.fields',
     `insert into personal select ${step('seen')}, party, unit_id, secrecy, salt, fields from kept_personal`,
   ],
-  ['personal data of no entry', 'personal.*', `insert into personal select gen_random_uuid(), party, unit_id, secrecy, salt, fields from kept_personal`],
+  [
+    'personal data of no entry',
+    'personal.*',
+    `insert into personal select gen_random_uuid(), party, unit_id, secrecy, salt, fields from kept_personal`,
+  ],
   ['a field is added to personal data', 'personal.fields', `update personal set fields = fields || '{"note": "x"}'`],
   ['a person who acted is no more', 'checkpoint.person_id', `update person set person_id = gen_random_uuid() where badge = 'CENTRECLERK'`],
 ])('named: %s', async (_, wanted, change) => {
@@ -256,7 +225,12 @@ test.each<[string, boolean, (entry: Entry) => Partial<Entry>, string]>([
   ['that two persons did who are one', true, (e) => ({ second_person_id: e.claim.person_id }), 'checkpoint.body'],
   ['that leaves the item to nobody', true, () => ({ custodian: { kind: 'nobody', ref: '' } }), 'checkpoint.body'],
   ['that holds by scanning', true, () => ({ holds: 3 }), 'checkpoint.body'],
-  ['that hands the item to somebody by scanning', true, (e) => ({ custodian: { kind: 'courier', ref: e.claim.person_id } })  , 'checkpoint.body'],
+  [
+    'that hands the item to somebody by scanning',
+    true,
+    (e) => ({ custodian: { kind: 'courier', ref: e.claim.person_id } }),
+    'checkpoint.body',
+  ],
   ['that changes the state by scanning', true, () => ({ state: 'delivered' }), 'checkpoint.body'],
   ['with a flag that does not exist', true, () => ({ flags: ['all_is_well'] }), 'checkpoint.flags'],
   ['under another number', true, () => ({ code: 'BK999999995VN' }), 'unit.code'],
@@ -288,4 +262,27 @@ test.each([
   ],
 ])('a chain alone cannot see what is cut off its end, signed heads will: %s', async (_, change) => {
   expect(await after(() => run(change))).toEqual([]);
+});
+
+test('a claim that no device signed neither accuses an honest device nor stands in for one that was suppressed', async () => {
+  const own = await makeWorld();
+  try {
+    const code = await own.accepted();
+    const scan = await signingDevice(own, 'CLERK2');
+    expect([(await scan(code)).status, (await scan(code)).status]).toEqual([201, 201]);
+    // Somebody signed in on the device, but without its key, makes up the third claim; the real one never arrives.
+    const { device_id } = await own.root.selectFrom('device').select('device_id').executeTakeFirstOrThrow();
+    const token = await own.newToken('CLERK3', { device_id });
+    const forged = { kind: 'seen', code, facts: {}, device_seq: 3, device_prev: '00'.repeat(32), signature: 'A'.repeat(86) };
+    expect((await own.call('POST', '/api/checkpoints', { token, body: { ...forged, checkpoint_id: newId() } })).body.refusal).toBe(
+      'bad_signature',
+    );
+    await scan.skip();
+    expect((await scan(code)).status).toBe(201);
+    const [gap] = (await verifyLedger(own.services.store.read)).device_gaps;
+    expect(gap).toEqual({ device_id, missing_from: 3, missing_to: 3 });
+    await own.verify();
+  } finally {
+    await own.end();
+  }
 });

@@ -95,7 +95,7 @@ test('twenty processes migrating at once leave one schema', async () => {
   );
   const results = runs.map(({ stdout }) => JSON.parse(stdout) as { to: number; applied: string[] });
   expect(results.map(({ to }) => to)).toEqual(Array.from({ length: 20 }, () => 3));
-  const applied = results.flatMap((result) => result.applied).sort();
+  const applied = results.flatMap((result) => result.applied).toSorted();
   expect(applied).toEqual(['0001_first.sql', '0002_second.sql', '0003_third.sql']);
   expect(await rows('select step from once')).toEqual([
     { step: 'first' },

@@ -60,8 +60,10 @@ export async function fillLedger(world: World): Promise<void> {
   await world.services.append(await useAgain(world, preprinted(1)));
 }
 
-/** An enrolled device and a session on it: each call posts a signed scan of a code, numbered and chained. */
-export async function signingDevice(world: World, badge: string): Promise<(code: string) => Promise<Answer>> {
+type Scan = ((code: string) => Promise<Answer>) & { skip: () => Promise<Answer> };
+
+/** An enrolled device and a session on it: each call posts a signed scan of a code, numbered and chained; `skip` signs one that is lost. */
+export async function signingDevice(world: World, badge: string): Promise<Scan> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const person = world.root.selectFrom('person').select('person_id').where('badge', '=', badge);
   const { person_id } = await person.executeTakeFirstOrThrow();
@@ -76,7 +78,7 @@ export async function signingDevice(world: World, badge: string): Promise<(code:
   const head_seen = sha256(new Uint8Array(1));
   let device_seq = 0;
   let device_prev: Uint8Array | null = null;
-  return async (code) => {
+  const scan = async (code: string, lost = false): Promise<Answer> => {
     device_seq += 1;
     const [checkpoint_id, device_at, clock_offset_ms] = [newId(), Date.now() - 5000, 5000];
     const said = { checkpoint_id, kind: 'seen' as const, code, facts: {}, device_seq, clock_offset_ms };
@@ -90,8 +92,10 @@ export async function signingDevice(world: World, badge: string): Promise<(code:
       signature: base64url(sign(null, claimBytes(claim), privateKey)),
     };
     device_prev = sha256(claimBytes(claim));
+    if (lost) return { status: 0, body: null, headers: new Headers(), text: '' };
     return world.call('POST', '/api/checkpoints', { token, body: wire });
   };
+  return Object.assign((code: string) => scan(code), { skip: () => scan('BK999999995VN', true) });
 }
 
 /** Accepts another item under a number in use, past the act: no kind that ends an item can be posted yet. */
@@ -180,3 +184,38 @@ export async function forge(world: World, last: Entry, rows: boolean, change: (e
     .where('unit_id', '=', entry.unit_id)
     .execute();
 }
+
+/** What a column that is not null may become, as SQL: another value of its type, and stranger ones. */
+export function others({ table, column: c, type }: Column): Record<string, string> {
+  const another = `(select min(k.${c}) from kept_${table} k where k.${c} <> ${table}.${c})`;
+  switch (type) {
+    case 'uuid':
+      return { another: 'gen_random_uuid()' };
+    case 'text':
+      return { another: `coalesce(${another}, ${c} || 'X')` };
+    case 'bytea':
+      return { another: `set_byte(${c}, 0, get_byte(${c}, 0) # 1)`, shorter: `substr(${c}, 2)` };
+    case 'timestamp with time zone':
+      return { later: `${c} + interval '1 ms'`, 'later by 400 µs': `${c} + interval '400 us'`, endless: `'infinity'` };
+    case 'boolean':
+      return { another: `not ${c}` };
+    case 'text[]':
+      return { longer: `${c} || array['after_end']` };
+    case 'jsonb':
+      return { another: `jsonb_set(${c}, array[(select min(k) from jsonb_object_keys(${c}) k)], '"x"')` };
+    case 'bigint':
+      return { another: `${c} + 1`, vast: '4611686018427387904' };
+    default:
+      return { another: `${c} + 1` };
+  }
+}
+
+/** What a null may become. */
+export const SOMETHING: Record<string, string> = {
+  uuid: 'gen_random_uuid()',
+  text: `'x'`,
+  'timestamp with time zone': 'now()',
+  integer: '7',
+  bigint: '7',
+  'text[]': `'{}'`,
+};

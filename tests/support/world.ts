@@ -3,7 +3,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { expect } from 'vitest';
-import type { Services } from '../../src/api/edge.ts';
 import { KT1_LETTER, PARCEL } from '../../src/api/examples.ts';
 import { numberOf } from '../../src/domain/code.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
@@ -57,7 +56,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge' } = {}) {
     call('POST', '/api/checkpoints', { token: await as(badge), body: { checkpoint_id: newId(), ...checkpoint } });
 
   return {
-    database, root, app, services: services as Services, shift_id, clock, call, as, newToken, post,
+    database, root, app, services, shift_id, clock, call, as, newToken, post,
     hire: (badge: string, role: Role, office: string) => hire(root, badge, role, office),
     personId: async (badge: string): Promise<string> => (await root.selectFrom('person').select('person_id').where('badge', '=', badge).executeTakeFirstOrThrow()).person_id,
     forget: (badge: string) => tokens.delete(badge),
