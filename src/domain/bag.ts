@@ -8,7 +8,14 @@ export const MAIL_WORDS = { kt1: ['KT1', 'KT1'], ordinary: ['bưu gửi thườn
 
 const CLASS: { readonly [M in Mail]: string } = { kt1: 'AKT', ordinary: 'AUN' };
 
-export type BagNumber = { origin_office_code: string; destination_office_code: string; mail: Mail; year_digit: number; trip_no: number; serial: number };
+export type BagNumber = {
+  origin_office_code: string;
+  destination_office_code: string;
+  mail: Mail;
+  year_digit: number;
+  trip_no: number;
+  serial: number;
+};
 
 export function bagCode(bag: Omit<BagNumber, 'year_digit'> & { trip_year: number }): string {
   const digits = `${bag.trip_year % 10}${String(bag.trip_no).padStart(4, '0')}${String(bag.serial).padStart(3, '0')}`;

@@ -55,10 +55,20 @@ export type ComplaintWindow = { window_ends_on: string | null; window_ok: boolea
  * Windows of Art. 38 of the Postal Law. Loss and delay (TL10): from the end of the transit time, or from the day after acceptance
  * where none is loaded. Damage, charge, other (TL11): from delivery. The answer: TL12, or TL13 for an international service.
  */
-export function complaintWindow(kind: ComplaintKind, international: boolean, dates: ComplaintDates, limits: Limits, holidays: Holidays): ComplaintWindow {
+export function complaintWindow(
+  kind: ComplaintKind,
+  international: boolean,
+  dates: ComplaintDates,
+  limits: Limits,
+  holidays: Holidays,
+): ComplaintWindow {
   const lossOrLate = kind === 'loss' || kind === 'late';
   const received_on = civilDate(dates.received_at);
-  const window_ends_on = term(lossOrLate ? transitEnd(dates.accepted_at, limits) : dates.delivered_at === null ? null : civilDate(dates.delivered_at), limits.get(lossOrLate ? 'TL10' : 'TL11'), holidays);
+  const window_ends_on = term(
+    lossOrLate ? transitEnd(dates.accepted_at, limits) : dates.delivered_at === null ? null : civilDate(dates.delivered_at),
+    limits.get(lossOrLate ? 'TL10' : 'TL11'),
+    holidays,
+  );
   return {
     window_ends_on,
     window_ok: window_ends_on === null ? null : received_on <= window_ends_on,

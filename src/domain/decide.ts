@@ -41,7 +41,22 @@ export type UnitNow = {
 /** What a checkpoint leaves behind. */
 export type Outcome = { state: State; custodian: Custodian; holds: number; flags: string[] };
 
-export type FlagCode = 'other_direction' | 'duplicate' | 'surplus' | 'mis_sent' | 'other_bag' | 'held_here' | 'damaged' | 'seal_differs' | 'out_of_order' | 'after_end' | 'not_cleared' | 'elsewhere' | 'weight_drift' | 'not_on_time' | 'not_holder';
+export type FlagCode =
+  | 'other_direction'
+  | 'duplicate'
+  | 'surplus'
+  | 'mis_sent'
+  | 'other_bag'
+  | 'held_here'
+  | 'damaged'
+  | 'seal_differs'
+  | 'out_of_order'
+  | 'after_end'
+  | 'not_cleared'
+  | 'elsewhere'
+  | 'weight_drift'
+  | 'not_on_time'
+  | 'not_holder';
 export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string] } = {
   other_direction: ['Sai hướng đóng', 'Other direction than the bag'],
   duplicate: ['Quét lại', 'Scanned again'],

@@ -38,7 +38,8 @@ export const needsRegisteredCard = (item: Addressed, authority: Authority): bool
   item.service_class === 'kt1' && (!comesWithPaper(authority) || item.secrecy === 'A' || item.secrecy === 'B');
 
 /** Kinds of evidence that a reason needs and that were not given. */
-export const evidenceMissing = (needed: readonly string[], given: readonly string[]): string[] => needed.filter((kind) => !given.includes(kind));
+export const evidenceMissing = (needed: readonly string[], given: readonly string[]): string[] =>
+  needed.filter((kind) => !given.includes(kind));
 
 /** Reasons for which nobody need be invited: refused, asked back by the sender, or no such address or addressee (Art. 17). */
 const NO_NOTICES: ReadonlySet<string> = new Set(['refused', 'sender_request', 'wrong_address', 'moved', 'not_known_there']);
@@ -63,7 +64,7 @@ export function workingDaysBetween(from: string, to: string, holidays: ReadonlyS
 /** The first date that lies at least `days` working days after `from`. */
 export function addWorkingDays(from: string, days: number, holidays: ReadonlySet<string>): string {
   let date = from;
-  for (let left = days; left > 0; ) {
+  for (let left = days; left > 0;) {
     date = new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10);
     if (isWorkingDay(date, holidays)) left--;
   }

@@ -50,7 +50,4 @@ export const FINAL_STATES: ReadonlySet<State> = new Set<State>([
 /** States that end a hold with the road. What is lost may be found again, and is then held as it was. */
 export const endsHolds = (state: State): boolean => FINAL_STATES.has(state) && state !== 'lost';
 
-export type Custodian = {
-  kind: 'person' | 'courier' | 'vehicle' | 'bag' | 'agency' | 'addressee' | 'sender' | 'nobody';
-  ref: string;
-};
+export type Custodian = { kind: 'person' | 'courier' | 'vehicle' | 'bag' | 'agency' | 'addressee' | 'sender' | 'nobody'; ref: string };

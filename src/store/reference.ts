@@ -36,7 +36,12 @@ export async function loadReference(db: Read, on: string): Promise<Reference> {
   const [offices, bodies, addresses, authorised, reasons, patterns, ranges, limits, holidays] = await Promise.all([
     db.selectFrom('office').select(['office_code', 'name_vi', 'kt1_point']).where(now).execute(),
     db.selectFrom('served_body').select(['body_code', 'name_vi']).where(now).execute(),
-    db.selectFrom('served_address').select(['body_code', 'address_no', 'delivery_office_code']).where(now).orderBy('address_no', 'desc').execute(),
+    db
+      .selectFrom('served_address')
+      .select(['body_code', 'address_no', 'delivery_office_code'])
+      .where(now)
+      .orderBy('address_no', 'desc')
+      .execute(),
     db.selectFrom('authorised_person').select(['body_code', 'card_no', 'may_send', 'may_receive']).where(now).execute(),
     db.selectFrom('reason').select(['reason_list', 'reason_code', 'name_vi', 'name_en', 'evidence']).where(now).execute(),
     db.selectFrom('number_pattern').select(['unit_kind', 'pattern', 'check_rule']).where(now).execute(),

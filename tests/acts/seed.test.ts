@@ -175,7 +175,6 @@ describe.each(Object.entries(DAYS))('%s', (_, clock) => {
       'duplicate',
       'elsewhere',
       'mis_sent',
-      'other_direction',
       'seal_differs',
       'surplus',
       'weight_drift',

@@ -12,6 +12,7 @@ import { removeEmbedded, startEmbedded } from '../../src/store/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { DB } from '../../src/store/tables.ts';
 import { newId, people, PIN } from '../support/people.ts';
+import { benchReconcile } from './reconcile.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
@@ -51,6 +52,7 @@ try {
   await sql`analyze`.execute(root);
   await benchScan(tokens, codes);
   await benchBatch(tokens[0] ?? '', codes);
+  await benchReconcile({ url: embedded.urls.superuser, rounds: ROUNDS, emit, median });
 } finally {
   server.kill('SIGTERM');
   await root.destroy();
