@@ -144,11 +144,12 @@ export const reopenBag: Act = async (request, context) => {
       if (known.second === null) throw new Refused('second_person_needed', { permission: 'item.approve' });
       const unit = unitOf(known, claim.code);
       requireHere(unit, caller);
+      const outcome = decideStep('bag_reopened', facts, unit, caller, known.second);
       const trip = tripOfBag(known, trip_id, unit.code);
       if (trip && trip.state !== 'open') throw new Refused('trip_not_open', { trip_no: trip.trip_no });
       Object.assign(trip?.bags.get(unit.code) ?? {}, { state: 'open' });
       return {
-        ...decideStep('bag_reopened', facts, unit, caller, known.second), unit_kind: 'bag', code: unit.code, makes_unit: false,
+        ...outcome, unit_kind: 'bag', code: unit.code, makes_unit: false,
         writes: (entry) => [{ statement: BREAK_SEALS, values: [unit.unit_id, new Date(entry.received_at)] }],
       };
     },

@@ -144,7 +144,7 @@ export async function disarm(world: World): Promise<Tampering> {
   const constraints = await run(`
     select conrelid::regclass as table, conname from pg_constraint
     where contype in ('f', 'c', 'u', 'p') and conrelid in (${LIST}) order by contype = 'f' desc`);
-  for (const { table, conname } of constraints) await run(`alter table ${table} drop constraint ${conname}`);
+  for (const { table, conname } of constraints) await run(`alter table ${table} drop constraint if exists ${conname} cascade`);
   const indexes = await run(`select indexrelid::regclass as name from pg_index where indisunique and indrelid in (${LIST})`);
   for (const { name } of indexes) await run(`drop index ${name}`);
   for (const table of [...TABLES, 'person']) await run(`alter table ${table} disable trigger all`);
