@@ -8,9 +8,10 @@ import type { UnitNow } from '../domain/decide.ts';
 import type { AcceptedKt1, AcceptedOrdinary, Facts } from '../domain/facts.ts';
 import type { Caller } from '../domain/role.ts';
 import { FINAL_STATES } from '../domain/state.ts';
-import type { Decision, Draft, Known } from '../ledger/append.ts';
+import type { Decision, Known } from '../ledger/append.ts';
 import { isKt1 } from '../ledger/project.ts';
 import type { Reference } from '../store/reference.ts';
+import { draftOf } from './act.ts';
 import type { Act, Request } from './act.ts';
 
 /** UPU S10: a number is not used again within 12 months. */
@@ -22,6 +23,7 @@ export const accept: Act = (request, context) => {
   const override = isKt1(facts) && 'override_reason_code' in facts.sender;
   return {
     ...draftOf(request),
+    personal: request.personal,
     number_from:
       request.claim.code === null && caller.office_code !== null
         ? { office_code: caller.office_code, service_class: facts.service.service_class }
@@ -46,6 +48,7 @@ export const refuseAcceptance: Act = (request, context) => {
   const caller = request.caller;
   return {
     ...draftOf(request),
+    personal: request.personal,
     number_from: caller.office_code === null ? null : { office_code: caller.office_code, service_class: null },
     decide(known) {
       authorise('acceptance_refused', caller);
@@ -56,10 +59,6 @@ export const refuseAcceptance: Act = (request, context) => {
     },
   };
 };
-
-const draftOf = ({ claim, caller, device_signature, personal }: Request): Omit<Draft, 'number_from' | 'decide'> => ({
-  claim, caller, device_signature, personal, second: null,
-});
 
 const made = (code: string, state: Decision['state'], custodian: Decision['custodian']): Decision => ({
   unit_kind: 'item', code, makes_unit: true, state, custodian, holds: 0, flags: [],

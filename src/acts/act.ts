@@ -41,3 +41,6 @@ export function contextOf(read: Read, reference: Reference, refuses_secrecy: boo
     },
   };
 }
+
+/** The part of a draft that most acts share: no number to take, no second person, nothing personal. */
+export const draftOf = ({ claim, caller, device_signature }: Request): Omit<Draft, 'decide'> => ({ claim, caller, device_signature, personal: [], number_from: null, second: null });

@@ -9,15 +9,14 @@ import { manifestDigest } from '../domain/manifest.ts';
 import type { Caller } from '../domain/role.ts';
 import type { Known } from '../ledger/append.ts';
 import type { Statement } from '../store/connect.ts';
-import type { Act, Request } from './act.ts';
-import { bagNeed, contentsNeed, sealNeed, tripIdOf, tripNeed, tripOfBag } from './needs.ts';
+import { draftOf } from './act.ts';
+import type { Act } from './act.ts';
+import { bagNeed, contentsNeed, sealNeed, tripIdOf, tripNeed, tripOfBag, BREAK_SEALS } from './needs.ts';
 import type { BagNow, Inside, SealNow } from './needs.ts';
 
-const draftOf = ({ claim, caller, device_signature }: Request) => ({ claim, caller, device_signature, personal: [], number_from: null, second: null });
 
 const TAKE_SERIAL: Statement = { name: 'take_serial', text: 'update trip set next_serial = $2 where trip_id = $1' };
 const APPLY_SEALS: Statement = { name: 'apply_seals', text: "update seal set state = 'applied', bag_id = $2, applied_at = $3 where seal_no = any($1)" };
-const BREAK_SEALS: Statement = { name: 'break_seals', text: "update seal set state = 'broken', ended_at = $2 where bag_id = $1 and state = 'applied'" };
 
 export const startBag: Act = (request) => {
   const { claim, caller } = request;

@@ -13,6 +13,7 @@ import type { Caller } from '../domain/role.ts';
 import type { Decision, Draft, Known, Need } from '../ledger/append.ts';
 import type { Statement, Write } from '../store/connect.ts';
 import type { Reference } from '../store/reference.ts';
+import { draftOf } from './act.ts';
 import type { Act, Context, Request } from './act.ts';
 
 /** A courier opens a run from the office of the session. The unique index decides between two at once. */
@@ -80,7 +81,6 @@ const SETTLE: Statement = { name: 'settle_run_item', text: 'update run_item set 
 const SIGN_OUT: Statement = { name: 'sign_out', text: 'insert into run_item (run_id, item_id, position, signed_out_at) values ($1, $2, $3, $4)' };
 const LEAVE_NOTICE: Statement = { name: 'leave_notice', text: 'insert into call_notice (item_id, notice_no, left_at, left_by) values ($1, $2, $3, $4)' };
 
-const draftOf = ({ claim, caller, device_signature }: Request) => ({ claim, caller, device_signature, personal: [], number_from: null, second: null });
 
 /** The second person's confirmation that a kind asks for. */
 function secondOf(kind: Kind, request: Request): Draft['second'] {

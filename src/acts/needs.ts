@@ -88,6 +88,9 @@ export const contentsNeed = (bag_code: string): Need<{ inside: Map<string, Insid
 export type SealNow = { seal_no: string; office_code: string; state: 'issued' | 'applied' | 'broken' | 'void'; bag_id: string | null };
 const SEAL: Statement = { name: 'lock_seal', text: 'select seal_no, office_code, state, bag_id from seal where seal_no = $1 for update' };
 
+/** A bag is opened: its seals are used up. */
+export const BREAK_SEALS: Statement = { name: 'break_seals', text: "update seal set state = 'broken', ended_at = $2 where bag_id = $1 and state = 'applied'" };
+
 /** `seal` null: never issued. */
 export const sealNeed = (seal_no: string): Need<{ seal: SealNow | null }> => ({
   key: `seal:${seal_no}`,

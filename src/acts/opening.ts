@@ -11,13 +11,13 @@ import type { Caller } from '../domain/role.ts';
 import type { Decision } from '../ledger/append.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Statement } from '../store/connect.ts';
-import type { Act, Request } from './act.ts';
-import { bagNeed, contentsNeed, openingIdNeed, openingNeed } from './needs.ts';
+import { draftOf } from './act.ts';
+import type { Act } from './act.ts';
+import { bagNeed, contentsNeed, openingIdNeed, openingNeed, BREAK_SEALS } from './needs.ts';
 import type { BagNow, OpeningNow } from './needs.ts';
 import { manifestDigest } from '../domain/manifest.ts';
 
 type Writes = ReturnType<NonNullable<Decision['writes']>>;
-const draftOf = ({ claim, caller, device_signature }: Request) => ({ claim, caller, device_signature, personal: [], number_from: null, second: null });
 
 const OPEN: Statement = {
   name: 'insert_opening',
@@ -28,7 +28,6 @@ const FREEZE: Statement = {
   name: 'freeze_lines',
   text: 'insert into count_line (opening_id, code, item_id, weight_g, expected) select $1, t.c, t.i, t.w, true from unnest($2::text[], $3::uuid[], $4::int[]) as t (c, i, w)',
 };
-const BREAK_SEALS: Statement = { name: 'break_seals', text: "update seal set state = 'broken', ended_at = $2 where bag_id = $1 and state = 'applied'" };
 const COUNT: Statement = {
   name: 'count_line',
   text: `insert into count_line (opening_id, code, item_id, weight_g, expected, result, lane, counted_by, counted_at, checkpoint_id)

@@ -1,5 +1,6 @@
 // Signing in and out, the idle lock, and the second person. Tokens are opaque and only their hashes are stored; what a caller
-// may do is read from the database on every request, so a withdrawn role or a revoked device acts at once.
+// may do is read from the database, at most half a second old, so a withdrawn role or a revoked device acts within that time
+// everywhere and at once in the process that did it.
 
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { sql } from 'kysely';

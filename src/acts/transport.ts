@@ -5,11 +5,11 @@ import { authorise, decideStep } from '../domain/decide.ts';
 import type { UnitNow } from '../domain/decide.ts';
 import type { Facts } from '../domain/facts.ts';
 import type { Statement } from '../store/connect.ts';
-import type { Act, Request } from './act.ts';
+import { draftOf } from './act.ts';
+import type { Act } from './act.ts';
 import { bagNeed, contentsNeed, sealNeed, tripIdOf, tripNeed, tripOfBag } from './needs.ts';
 import type { TripNow } from './needs.ts';
 
-const draftOf = ({ claim, caller, device_signature }: Request) => ({ claim, caller, device_signature, personal: [], number_from: null, second: null });
 
 const DEPART: Statement = { name: 'trip_departs', text: "update trip set state = 'departed', departed_at = coalesce(departed_at, $2), departed_by = coalesce(departed_by, $3) where trip_id = $1 and state = 'open'" };
 const ARRIVE: Statement = { name: 'trip_arrives', text: "update trip set state = 'arrived', arrived_at = coalesce(arrived_at, $2), arrived_by = coalesce(arrived_by, $3) where trip_id = $1 and state <> 'arrived'" };
