@@ -17,7 +17,7 @@ import { road } from './api/road.ts';
 import { sessions } from './api/sessions.ts';
 import { trace } from './api/trace.ts';
 import { Refused } from './base/refusal.ts';
-import { docsPage, landingPage, STYLESHEET } from './web/pages.ts';
+import { docsPage, STYLESHEET } from './web/pages.ts';
 
 export type AppOptions = {
   /** The surroundings of one request, and what is to be done once it has been answered. */
@@ -34,6 +34,16 @@ const DESCRIPTION = {
     description: 'Sổ hành trình KT1: chấp nhận, quét, đối soát, phát; mọi mốc đều nối băm và kiểm chứng được. / KT1 chain of custody: accept, scan, reconcile, deliver; every checkpoint is hash-chained and verifiable.',
   },
 };
+
+/** Only the desks run scripts, and only our own; the pages of the API run none. */
+const DESK = /^\/($|desk\/|sw\.js$)/;
+const guard = (more: { [directive: string]: string[] }) =>
+  secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], fontSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"], ...more },
+    xFrameOptions: 'DENY',
+    referrerPolicy: 'no-referrer',
+    permissionsPolicy: { camera: ['self'], geolocation: [], microphone: [] },
+  });
 
 export type Api = ReturnType<typeof api>;
 
@@ -57,14 +67,8 @@ export function createApp(options: AppOptions): OpenAPIHono<Env> {
     services.log({ level: c.res.status >= 500 ? 'error' : 'info', event: 'request', request_id: c.get('requestId'), ...seen });
     if (close) c.executionCtx.waitUntil(close());
   });
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], fontSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
-      xFrameOptions: 'DENY',
-      referrerPolicy: 'no-referrer',
-      permissionsPolicy: { camera: ['self'], geolocation: [], microphone: [] },
-    }),
-  );
+  const [plain, scripted] = [guard({}), guard({ scriptSrc: ["'self'"], connectSrc: ["'self'"], workerSrc: ["'self'"], manifestSrc: ["'self'"], imgSrc: ["'self'", 'blob:'] })];
+  app.use((c, next) => (DESK.test(c.req.path) ? scripted : plain)(c, next));
   app.use('/api/*', async (c, next) => {
     c.header('cache-control', 'no-store');
     await next();
@@ -80,8 +84,20 @@ export function createApp(options: AppOptions): OpenAPIHono<Env> {
   app.get('/api/openapi.json', (c) => c.json((described ??= description())));
   app.get('/api/docs', (c) => c.html(docsPage((described ??= description()) as never, CHECKPOINT_EXAMPLES)));
 
-  app.get('/', (c) => c.html(landingPage(c.get('services').profile)));
+  const desk = async (c: Context<Env>, path: string, cache: string) => {
+    const file = await c.get('services').built(new Request(new URL(path, c.req.url), { headers: c.req.raw.headers }));
+    if (file === null) {
+      if (path === '/index.html') return c.text('Bàn làm việc chưa được dựng: npm run build. / The desks are not built: npm run build.\n', 503);
+      return refuse(c, new Refused('no_such_route'));
+    }
+    const answer = new Response(file.body, file);
+    answer.headers.set('cache-control', cache);
+    return answer;
+  };
+  for (const path of ['/', '/desk/*']) app.get(path, (c) => desk(c, '/index.html', 'no-cache'));
+  for (const path of ['/sw.js', '/icon.svg', '/manifest.webmanifest']) app.get(path, (c) => desk(c, path, 'no-cache'));
   app.get('/assets/niem.css', (c) => c.body(STYLESHEET, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=3600' }));
+  app.get('/assets/*', (c) => desk(c, c.req.path, 'public, max-age=31536000, immutable'));
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.get('/readyz', async (c) => {
     try {

@@ -63,7 +63,7 @@ async function start(config: Config): Promise<void> {
   const database = await openDatabase(config);
   try {
     const signIns = await makeReady(database);
-    const server = await listen(config, database.app);
+    const server = await listen(config, database.app, signIns);
     stopOnSignal(async () => {
       await server.stop();
       await database.stop();

@@ -16,6 +16,7 @@ import { labelPdf, labelPng } from './interchange/label_file.ts';
 import { appender } from './ledger/append.ts';
 import { connectPool } from './store/connect.ts';
 import { referenceKeeper } from './store/reference.ts';
+import { builtDesk } from './web/built.ts';
 
 /** Drafts waiting at most: some ten seconds of work. Beyond it the answer is 503 with Retry-After, and nothing is lost. */
 const QUEUE_MAX = 20_000;
@@ -25,8 +26,10 @@ const SESSION_KEEP_MS = 500;
 
 export type Running = { address: string; port: number; stop: () => Promise<void> };
 
+const desk = builtDesk();
+
 /** Everything a process needs to answer requests, without a socket: tests call `app.request`. */
-export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'>, database_url: string, clock: Clock = systemClock) {
+export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = []) {
   // `sync: false` would lose the last lines of a crash; a line costs a few microseconds.
   const logger = pino({ level: config.NIEM_LOG, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } });
   const log: Services['log'] = ({ level, ...fields }) => (level === 'error' ? logger.error(fields) : logger.info(fields));
@@ -47,6 +50,8 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     profile: config.NIEM_PROFILE,
     refuses_secrecy: config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '0',
     files: { pdf: labelPdf, png: labelPng },
+    built: desk,
+    demo,
   };
   if (config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '1') log({ level: 'error', event: 'edge_handles_secrecy', warning: 'items marked A, B and C are handled on a network edge by explicit switch' });
 
@@ -67,8 +72,8 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
 }
 
 /** Listens; `stop` lets requests under way finish, then closes the pools. */
-export async function listen(config: Config, database_url: string): Promise<Running> {
-  const { app, close } = assemble(config, database_url);
+export async function listen(config: Config, database_url: string, demo: Services['demo'] = []): Promise<Running> {
+  const { app, close } = assemble(config, database_url, systemClock, demo);
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const started = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, () => resolve(started));
     started.once('error', reject);

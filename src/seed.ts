@@ -15,6 +15,7 @@ import { runSqlFile } from './store/run_sql.ts';
 export type DemoSignIn = {
   role: Role;
   role_vi: string;
+  role_en: string;
   badge: string;
   pin: string;
   full_name: string;
@@ -81,7 +82,7 @@ async function demoSignIns(db: Read): Promise<DemoSignIn[]> {
     .toSorted((a, b) => SHOWN.indexOf(a.badge) - SHOWN.indexOf(b.badge))
     .map((row) => {
       const role = row.role as Role;
-      return { ...row, role, role_vi: ROLES[role].vi, pin: DEMO_PIN };
+      return { ...row, role, role_vi: ROLES[role].vi, role_en: ROLES[role].en, pin: DEMO_PIN };
     });
 }
 

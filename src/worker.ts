@@ -9,7 +9,12 @@ import { appender } from './ledger/append.ts';
 import { connectOnce } from './store/connect.ts';
 import { loadReference } from './store/reference.ts';
 
-type Bindings = { HYPERDRIVE: { connectionString: string }; NIEM_PROFILE?: string; NIEM_EDGE_HANDLES_SECRECY?: string };
+type Bindings = {
+  HYPERDRIVE: { connectionString: string };
+  ASSETS?: { fetch: (request: Request) => Promise<Response> };
+  NIEM_PROFILE?: string;
+  NIEM_EDGE_HANDLES_SECRECY?: string;
+};
 
 const IDLE_MINUTES = 5;
 
@@ -34,6 +39,11 @@ const app = createApp({
       profile,
       refuses_secrecy: profile === 'edge' && env.NIEM_EDGE_HANDLES_SECRECY !== '1',
       files: null,
+      demo: [],
+      async built(request) {
+        const answer = await env.ASSETS?.fetch(request);
+        return answer?.ok ? answer : null;
+      },
       log: (line) => console.log(JSON.stringify(line)),
     };
     return { services, close: () => store.close() };

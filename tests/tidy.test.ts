@@ -16,7 +16,7 @@ const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8
 const sources = files('src', /\.tsx?$/);
 
 /** The tower, lowest first. A file at the top of src/ is an entry point, or app.ts just below them. */
-const TOWER = ['base', 'domain', 'store', 'ledger', 'acts', 'views', 'interchange', 'api', 'web', 'app', 'entry'];
+const TOWER = ['base', 'domain', 'store', 'ledger', 'acts', 'views', 'interchange', 'api', 'web', 'app', 'desk', 'entry'];
 const floorOf = (file: string): number => {
   const [, folder, inside] = file.split(path.sep);
   return TOWER.indexOf(inside === undefined ? (folder === 'app.ts' ? 'app' : 'entry') : (folder ?? ''));
@@ -29,6 +29,21 @@ test('imports never point up the tower', () => {
   const wrong = sources.flatMap((file) => importsOf(file).filter((to) => floorOf(to) > floorOf(file)).map((to) => `${file} -> ${to}`));
   expect(wrong).toEqual([]);
   expect(sources.every((file) => floorOf(file) >= 0)).toBe(true);
+});
+
+/** What runs in a browser may use the lower floors that know no server; of the others it may know the types. */
+const BROWSER = ['desk'];
+test('what runs in a browser takes nothing of the server but types', () => {
+  const allowed = new Set(['base', 'domain', ...BROWSER]);
+  const wrong = sources
+    .filter((file) => BROWSER.includes(file.split(path.sep)[1] ?? ''))
+    .flatMap((file) =>
+      [...read(file).matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm)]
+        .map((match) => match[1] ?? '')
+        .filter((to) => to.startsWith('node:') || (to.startsWith('.') && !allowed.has(path.normalize(path.join(path.dirname(file), to)).split(path.sep)[1] ?? '')))
+        .map((to) => `${file} -> ${to}`),
+    );
+  expect(wrong).toEqual([]);
 });
 
 test('an act never imports an act', () => {

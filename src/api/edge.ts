@@ -37,8 +37,14 @@ export type Services = {
     pdf: (labels: Layout[]) => Promise<Uint8Array>;
     png: (label: Layout, dpi: 203 | 300) => Uint8Array;
   } | null;
+  /** Made-up people of the demo, shown on the sign-in page; none where real people work. */
+  demo: readonly DemoPerson[];
+  /** The built desks; answers null for a file that is not theirs. */
+  built: (request: Request) => Promise<Response | null>;
   log: (line: { [field: string]: unknown }) => void;
 };
+
+export type DemoPerson = { role: string; role_vi: string; role_en: string; badge: string; pin: string; full_name: string; office_code: string | null; agency_code: string | null };
 
 export type Env = { Variables: { services: Services; caller: Caller; requestId: string; refusal?: string } };
 export type Edge = Context<Env>;

@@ -38,6 +38,11 @@ export const reference = newRouter()
     (c) => c.json({ rows: CATALOGUES[c.req.valid('param').name]() as unknown as Record<string, never>[] }, 200),
   )
   .openapi(
+    route('public', { method: 'get', path: '/api/demo', tags: ['reference'], summary: "The demo's made-up people; empty where real people work" }, 200,
+      z.object({ people: z.array(z.object({ role: z.string(), role_vi: z.string(), role_en: z.string(), badge: z.string(), pin: z.string(), full_name: z.string(), office_code: z.string().nullable(), agency_code: z.string().nullable() })).readonly() }).openapi('Demo')),
+    (c) => c.json({ people: c.get('services').demo }, 200),
+  )
+  .openapi(
     route('ledger.verify', { method: 'get', path: '/api/ledger/verdict', tags: ['ledger'], summary: 'Check everything that must always be true of the ledger' }, 200,
       z.object({
         checkpoints: z.int(), units: z.int(),

@@ -1,4 +1,4 @@
-// Plain pages: what this is and where to go, and the reference of the API. No script, no style but our own file.
+// The reference of the API as a plain page. No script, no style but our own file.
 
 import { html } from 'hono/html';
 import { PERMISSIONS } from '../domain/role.ts';
@@ -18,10 +18,6 @@ a { color: var(--mark); }
 a:focus-visible, summary:focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; }
 code, pre, .code, .hash { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .9em; }
 pre { background: var(--wash); border: 1px solid var(--line); padding: .8rem 1rem; overflow-x: auto; }
-ul.doors { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .8rem; }
-ul.doors a { display: block; height: 100%; padding: .9rem 1rem; border: 1px solid var(--line); border-left: 4px solid var(--mark); text-decoration: none; color: inherit; }
-ul.doors strong { display: block; }
-ul.doors span, .soft { color: var(--soft); }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line); }
 details { border: 1px solid var(--line); margin: .4rem 0; }
@@ -45,25 +41,6 @@ const page = (title: string, body: ReturnType<typeof html>) => html`<!doctype ht
   <body><main>${body}</main></body>
 </html>`;
 
-export const landingPage = (profile: 'lan' | 'edge') =>
-  page(
-    'Niêm',
-    html`<h1>Niêm</h1>
-      <p class="lead">Sổ hành trình có niêm phong cho bưu gửi KT1 và thư từ nhạy cảm: ai, cái gì, khi nào, ở đâu, tình trạng nào, ai giao cho ai.
-        <br /><span lang="en">A sealed chain of custody for KT1 and sensitive mail: who, what, when, where, in which condition, handed by whom to whom.</span></p>
-      <ul class="doors">
-        <li><a href="/api/docs"><strong>API</strong><span>Tài liệu và ví dụ · Reference and examples</span></a></li>
-        <li><a href="/api/openapi.json"><strong>OpenAPI 3.1</strong><span>Mô tả cho máy · For machines</span></a></li>
-        <li><a href="/readyz"><strong>Tình trạng</strong><span>Sẵn sàng chưa · Ready or not</span></a></li>
-      </ul>
-      <h2>Bắt đầu · Start</h2>
-      <p>Đăng nhập bằng thẻ và mã PIN in ra khi chạy <code>npm start</code>, rồi chấp nhận, quét, xem hành trình:</p>
-      <pre>npm run -s niem -- sign-in LS1001
-npm run -s niem -- accept letter.json
-npm run -s niem -- chain BK000000014VN</pre>
-      <p class="soft">Cấu hình · Profile: <strong>${profile}</strong>${profile === 'edge' ? ' (không nhận dấu A, B, C · refuses marks A, B, C)' : ''}</p>`,
-  );
-
 type Document = { paths?: Record<string, Record<string, Operation>>; info: { title: string; description?: string } };
 type Operation = { summary?: string; tags?: string[]; 'x-access'?: string; parameters?: { name: string; in: string; required?: boolean; schema?: object }[]; requestBody?: { content: Record<string, { schema: object }> }; responses: Record<string, { content?: Record<string, { schema: object }> }> };
 
@@ -84,7 +61,7 @@ export function docsPage(document: Document, examples: object[]) {
     'Niêm API',
     html`<h1>${document.info.title}</h1>
       <p class="lead">${document.info.description ?? ''}</p>
-      <p><a href="/api/openapi.json">openapi.json</a> · <a href="/">Trang đầu · Home</a></p>
+      <p><a href="/api/openapi.json">openapi.json</a> · <a href="/">Bàn làm việc · Desks</a></p>
       <h2>Ví dụ · Examples</h2>
       ${examples.map((example) => html`<details><summary>${(example as { kind: string }).kind}</summary><div>${pretty(example)}</div></details>`)}
       ${tags.map(

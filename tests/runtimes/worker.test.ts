@@ -84,7 +84,7 @@ test('a batch, a wrong number and a missing session are answered as on Node', as
   const batch = await ask('POST', '/api/checkpoints/batch', token, { checkpoints: [{ ...PARCEL, checkpoint_id: newId() }, { checkpoint_id: newId(), kind: 'seen', code: 'PA999999999VN', facts: {} }] });
   expect(batch.body).toMatchObject({ stored: 1, refused: 1 });
   expect(await ask('GET', '/api/session')).toMatchObject({ status: 401, body: { refusal: 'not_signed_in' } });
-  expect((await ask('GET', '/')).body).toContain('edge');
+  expect((await ask('GET', '/')).body).toContain('<div id="desk">');
 });
 
 test('the bundle is under 1 MB compressed and free of code that only Node has', () => {

@@ -1,0 +1,9 @@
+// Starts the desk in the browser.
+
+import { render } from 'preact';
+import { App } from './app.tsx';
+import './style.css';
+
+const root = document.getElementById('desk');
+if (root) render(<App />, root);
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register('/sw.js');

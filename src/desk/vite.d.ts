@@ -1,0 +1,7 @@
+// What Vite resolves: files become their addresses.
+
+declare module '*.svg' {
+  const address: string;
+  export default address;
+}
+declare module '*.css';
