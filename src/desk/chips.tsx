@@ -1,7 +1,8 @@
 // The strip at the top: where, who, is the scanner ready, is everything sent, is the clock right. Never hidden.
 
 import icon from './icon.svg';
-import { me, theme, THEMES, token } from './state.ts';
+import { machine } from './machine.ts';
+import { me, theme, THEMES } from './state.ts';
 import type { Theme } from './state.ts';
 import { language, say } from './words.ts';
 import type { Pair } from './words.ts';
@@ -17,7 +18,7 @@ export function Chips() {
       <span class="place">{who ? `${who.office_code ?? who.agency_code ?? ''} · ${who.full_name}` : ''}</span>
       <button type="button" class="chip" onClick={() => (theme.value = next)}>◐ {say(THEME_WORDS[theme.value])}</button>
       <button type="button" class="chip" onClick={() => (language.value = language.value === 'vi' ? 'en' : 'vi')} lang={language.value === 'vi' ? 'en' : 'vi'}>{language.value === 'vi' ? 'English' : 'Tiếng Việt'}</button>
-      {who ? <button type="button" class="chip" onClick={() => { me.value = null; token.value = null; }}>{say(['Ra ca', 'Sign out'])}</button> : null}
+      {who ? <button type="button" class="chip" onClick={() => void machine.outbox.signOut()}>{say(['Ra ca', 'Sign out'])}</button> : null}
     </>
   );
 }

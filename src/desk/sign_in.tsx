@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { Chips } from './chips.tsx';
-import { api, ask, go, me, token } from './state.ts';
+import { machine, readReference } from './machine.ts';
+import { api, ask, go, me } from './state.ts';
 import { Button, Field, Refusal, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
 import { openSound } from './sound.ts';
@@ -34,9 +35,9 @@ export function SignIn() {
     setProblem(null);
     openSound();
     try {
-      const { token: bearer } = await ask(api.sessions.$post({ json: { badge: who.badge.trim().toUpperCase(), pin: who.pin } }));
-      token.value = bearer;
+      await machine.outbox.signIn({ badge: who.badge.trim().toUpperCase(), pin: who.pin });
       me.value = await ask(api.session.$get());
+      void readReference().catch(() => undefined);
       go('/desk');
     } catch (error) {
       setProblem(wordsOf(error));

@@ -50,5 +50,3 @@ export function span(milliseconds: number): string {
   if (hours < 48) return say(['{hours} giờ {rest} phút', '{hours} h {rest} min'], { hours, rest: minutes % 60 });
   return say(['{days} ngày', '{days} days'], { days: Math.floor(hours / 24) });
 }
-/** Item numbers in groups people can read over a telephone: EE 1234 5678 5 VN. */
-export const grouped = (code: string): string => code.replace(/^([A-Z]{2})(\d{4})(\d{4})(\d)([A-Z]{2})$/, '$1 $2 $3 $4 $5');

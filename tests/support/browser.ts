@@ -1,0 +1,112 @@
+// A real Chromium at a desk of the real program: one world, one server, as many desks as a test wants.
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { serve } from '@hono/node-server';
+import axeCore from 'axe-core';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { build } from 'vite';
+import { PIN } from './people.ts';
+import { makeWorld } from './world.ts';
+import type { World } from './world.ts';
+
+const EXECUTABLE = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file));
+/** null: there is a browser. Otherwise why the web tests are left out, to be printed. */
+export const NO_BROWSER = EXECUTABLE === undefined ? 'no Chromium on this machine (apt-get install chromium)' : null;
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export type Desk = { page: Page; context: BrowserContext; cdp: CDPSession; errors: string[] };
+export type Desks = Awaited<ReturnType<typeof openDesks>>;
+
+/** The server on a port of its own, and a browser. `end` closes both; the ledger is verified first. */
+export async function openDesks() {
+  if (!existsSync(path.join(import.meta.dirname, '../../dist/desk/index.html'))) await build();
+  const world: World = await makeWorld();
+  const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
+    const started = serve({ fetch: world.app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(started));
+  });
+  const bound = server.address();
+  const base = `http://127.0.0.1:${typeof bound === 'object' && bound ? bound.port : 0}`;
+  const browser: Browser = await chromium.launch({ executablePath: EXECUTABLE ?? '', args: FLAGS });
+
+  /** A browser profile of its own. `badge`: signs in there. Errors of the page are collected and fail `end`. */
+  async function open(options: { badge?: string; width?: number; height?: number; path?: string; language?: 'vi' | 'en'; theme?: string } = {}): Promise<Desk> {
+    const context = await browser.newContext({ viewport: { width: options.width ?? 1366, height: options.height ?? 768 }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh' });
+    await context.addInitScript(([language, theme]) => {
+      if (language) localStorage.setItem('niem.language', language);
+      if (theme) localStorage.setItem('niem.theme', theme);
+    }, [options.language, options.theme] as const);
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) errors.push(message.text());
+    });
+    await page.goto(base);
+    const cdp = await context.newCDPSession(page);
+    desks.push({ page, context, cdp, errors });
+    if (options.badge) await signIn(page, options.badge);
+    if (options.path) await goTo(page, options.path);
+    return { page, context, cdp, errors };
+  }
+  const desks: Desk[] = [];
+
+  async function end(): Promise<void> {
+    const errors = desks.flatMap((desk) => desk.errors);
+    await browser.close();
+    await world.verify();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    await world.end();
+    expect(errors).toEqual([]);
+  }
+  return { world, base, browser, open, end };
+}
+
+export async function signIn(page: Page, badge: string): Promise<void> {
+  await page.fill('input[name=badge]', badge);
+  await page.fill('input[name=pin]', PIN);
+  await page.press('input[name=pin]', 'Enter');
+  await page.waitForSelector('nav.menu, main#main:not(:has(form))');
+}
+
+/** Within the desk, without loading it again. */
+export async function goTo(page: Page, to: string): Promise<void> {
+  await page.evaluate((target) => {
+    history.pushState(null, '', target);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, to);
+}
+
+/** Plays a keyboard wedge: keys through the browser's own input, not awaited one by one. `ms`: between characters. */
+export async function wedge(desk: Desk, text: string, { ms = 5, enter = true }: { ms?: number; enter?: boolean } = {}): Promise<void> {
+  const send = async (key: string): Promise<void> => {
+    const text_ = key === 'Enter' ? '\r' : key;
+    const code = key === 'Enter' ? 'Enter' : /[A-Za-z]/.test(key) ? `Key${key.toUpperCase()}` : /\d/.test(key) ? `Digit${key}` : '';
+    const common = { key, code, windowsVirtualKeyCode: key === 'Enter' ? 13 : key.toUpperCase().charCodeAt(0), modifiers: /[A-Z]/.test(key) && key !== 'Enter' ? 8 : 0 };
+    await desk.cdp.send('Input.dispatchKeyEvent', { type: 'keyDown', text: text_, ...common });
+    await desk.cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', ...common });
+  };
+  const sent: Promise<void>[] = [];
+  let due = performance.now();
+  for (const key of enter ? [...text, 'Enter'] : text) {
+    sent.push(send(key));
+    due += ms;
+    const wait = due - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  await Promise.all(sent);
+}
+
+/** What axe finds against WCAG 2.2 A and AA in the page as it stands. */
+export async function axe(page: Page): Promise<{ id: string; nodes: string[] }[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeCore.source);
+  return page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: { run: (on: Document, options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    });
+    return violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html.slice(0, 200)) }));
+  });
+}
