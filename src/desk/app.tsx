@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { ComponentType } from 'preact';
 import { lazy, Suspense } from './lazy.tsx';
 import { Chips } from './chips.tsx';
+import { StopBand, TypeNumber, Veil } from './guard.tsx';
 import { me, may, place, go } from './state.ts';
 import { SignIn } from './sign_in.tsx';
 import { say } from './words.ts';
@@ -46,7 +47,10 @@ function Frame() {
         </nav>
       ) : null}
       <main class="main" id="main" tabIndex={-1} ref={main}>
+        <StopBand />
         <Suspense>{Page ? <Page /> : null}</Suspense>
+        <TypeNumber />
+        <Veil />
       </main>
       <footer class="keys" aria-label={say(['Phím tắt', 'Keys'])}>
         {KEYS.map(([key, words]) => <span key={key}><kbd>{key}</kbd> {say(words)}</span>)}

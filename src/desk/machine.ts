@@ -2,8 +2,6 @@
 
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { readBagCode } from '../domain/bag.ts';
-import { readS10 } from '../domain/code.ts';
 import type { Outbox, OutboxState } from '../outbox/types.ts';
 import { onlineOnly } from './online.ts';
 import { api, ask } from './state.ts';
@@ -144,32 +142,12 @@ const run = (id: string): boolean => {
 
 const chord = (event: KeyboardEvent): string => `${event.ctrlKey ? 'Ctrl+' : ''}${event.key.length === 1 ? event.key.toUpperCase() : event.key}`;
 
-// ---- The keyboard wedge
-
-let typed = '';
-let began = 0;
-let last = 0;
-addEventListener('keydown', (event) => {
-  const pressed = chord(event);
-  const command = (Object.keys(COMMAND_KEYS) as Command[]).find((id) => COMMAND_KEYS[id] === pressed);
-  if (command !== undefined && run(command)) return event.preventDefault();
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.timeStamp - last > 150) typed = '';
-  if (typed === '') began = event.timeStamp;
-  last = event.timeStamp;
-  if (event.key === 'Enter' && typed.length >= 6) {
-    const scan = read(typed, (last - began) / typed.length);
-    typed = '';
-    if (scan.what !== 'unknown' || scan.gap_ms < 35) {
-      event.preventDefault();
-      scanned(scan);
-    }
-  } else if (event.key.length === 1) typed += event.key;
-}, { capture: true });
-
-function read(text: string, gap_ms: number): Scan {
-  const code = text.trim().toUpperCase();
-  const bag = readBagCode(code.slice(0, 23));
-  const what = readS10(code).ok ? 'item' : bag ? 'bag' : 'unknown';
-  return { what, code: what === 'unknown' ? null : what === 'bag' ? code.slice(0, 23) : code, text, mac: null, method: 'speed', gap_ms, repaired: false, problem: what === 'unknown' ? 'format' : null };
-}
+addEventListener(
+  'keydown',
+  (event) => {
+    const pressed = chord(event);
+    const command = (Object.keys(COMMAND_KEYS) as Command[]).find((id) => COMMAND_KEYS[id] === pressed);
+    if (command !== undefined && run(command)) event.preventDefault();
+  },
+  { capture: true },
+);

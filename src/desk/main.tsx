@@ -2,8 +2,10 @@
 
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { listen } from './scanner.ts';
 import './style.css';
 
 const root = document.getElementById('desk');
+listen();
 if (root) render(<App />, root);
 if ('serviceWorker' in navigator) void navigator.serviceWorker.register('/sw.js');
