@@ -35,7 +35,7 @@ describe.skipIf(NO_BROWSER !== null)(`weight${NO_BROWSER === null ? '' : ` (left
     const kinds = { js: 0, css: 0, html: 0, font: 0, other: 0 };
     for (const file of loaded) {
       if (file === 'sw.js') continue;
-      const kind = /\.js$/.test(file) ? 'js' : /\.css$/.test(file) ? 'css' : /\.html$/.test(file) ? 'html' : /\.woff2$/.test(file) ? 'font' : 'other';
+      const kind = file.endsWith('.js') ? 'js' : file.endsWith('.css') ? 'css' : file.endsWith('.html') ? 'html' : file.endsWith('.woff2') ? 'font' : 'other';
       kinds[kind] += compressed(file);
     }
     const total = Object.values(kinds).reduce((sum, size) => sum + size, 0);
