@@ -50,6 +50,22 @@ test('CR and LF, GS as Ctrl+], and a second Enter never reach the page', () => {
   expect(on.enters).toBe(0);
 });
 
+test('firmware that holds Alt on every key, hidden keys of system typing software, and GS as Alt with numpad digits', () => {
+  const on = page('button');
+  const key = (time: number, name: string, code: string, alt: boolean): void =>
+    send(on, { type: 'key', key: name, code, shift: false, ctrl: false, alt, time, composing: false, repeat: false, target: 'button' });
+  for (const [i, char] of [...ITEM, '\n'].entries()) key(2000 + i * 10, keyOf(char).key, keyOf(char).code, true);
+  for (const [i, char] of [...ITEM].entries()) key(4000 + i * 10, 'Process', keyOf(char).code, false);
+  key(4130, 'Enter', 'Enter', false);
+  expect(on.scans.map((scan) => scan.text.toUpperCase())).toEqual([ITEM, ITEM]);
+  for (const [i, char] of [...'21ABCDEF'].entries()) key(6000 + i * 10, char, keyOf(char).code, false);
+  for (const [i, digit] of [...'029'].entries()) key(6080 + i * 5, digit, `Numpad${digit}`, true);
+  send(on, { type: 'alt_up', time: 6100 });
+  for (const [i, char] of [...'37', '\n'].entries()) key(6110 + i * 10, keyOf(char).key, keyOf(char).code, false);
+  expect(on.scans[2]?.text).toBe('21ABCDEF\u001d37');
+  expect(on.enters).toBe(0);
+});
+
 test('text without keys: an Android keyboard that delivers a number at once, or letter by letter', () => {
   const on = page('input');
   send(on, { type: 'input', text: `${ITEM}\n`, time: 2000, target: 'input' });
