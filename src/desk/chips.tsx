@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import icon from './icon.svg';
-import { lastScans, latch, machine, queue } from './machine.ts';
+import { lane, machine, queue } from './machine.ts';
 import { soundOn, openSound } from './sound.ts';
 import { me, theme, THEMES } from './state.ts';
 import type { Theme } from './state.ts';
@@ -61,19 +61,19 @@ function ClockChip() {
 
 function ScanLight() {
   const [open, setOpen] = useState(false);
-  const stopped = latch.value !== null;
+  const stopped = lane.value.stopped !== null;
   return (
     <>
       <button type="button" class={`chip ${stopped ? 'bad' : ''}`} onClick={() => setOpen(true)}><span aria-hidden="true">{stopped ? '▨' : '◉'}</span> {say(stopped ? W.stopped : W.ready)}</button>
       {open ? (
         <Dialog title={say(W.raw)} onClose={() => setOpen(false)} wide>
           <Table
-            caption={say(W.raw)} rows={lastScans.value} keyOf={(scan) => `${scan.at}${scan.text}`} empty={say(W.no_scans)}
+            caption={say(W.raw)} rows={lane.value.seen.toReversed()} keyOf={(scan) => `${scan.at_ms}${scan.text}`} empty={say(W.no_scans)}
             columns={[
-              { head: say(['Lúc', 'At']), cell: (scan) => timeSeconds(scan.at) },
+              { head: say(['Lúc', 'At']), cell: (scan) => timeSeconds(performance.timeOrigin + scan.at_ms) },
               { head: say(['Nội dung', 'Text']), cell: (scan) => <span class="code">{scan.text}</span>, wide: true },
-              { head: say(['Hiểu là', 'Read as']), cell: (scan) => scan.problem ?? scan.what },
               { head: say(['Cách', 'How']), cell: (scan) => scan.method },
+              { head: say(['Bộ gõ, bố cục phím', 'Typing software, layout']), cell: (scan) => scan.culprit ?? '–' },
               { head: 'ms', cell: (scan) => number(Math.round(scan.gap_ms)), number: true },
             ]}
           />

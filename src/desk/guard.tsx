@@ -1,8 +1,8 @@
 // What may lie over any screen: the band of a stop, the field for a number that no scanner reads, the veil when nobody is there.
 
 import { useEffect, useState } from 'preact/hooks';
-import { latch, machine, release, scanned, useCommand } from './machine.ts';
-import { scanOf } from './scanner.ts';
+import { lane, machine, release, scanned, useCommand } from './machine.ts';
+import { typedNumber } from './scanner.ts';
 import { me } from './state.ts';
 import { Button, Dialog, Field, Refusal, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
@@ -24,13 +24,13 @@ const W = {
 
 export function StopBand() {
   useCommand('aside', release);
-  const stopped = latch.value;
+  const { stopped, parked } = lane.value;
   if (stopped === null) return null;
   return (
     <div class="stop-band hatched" role="alert">
       <strong>■ {say(W.stopped)}</strong>
-      <span class="stop-words">{stopped.message}</span>
-      {stopped.parked.length > 0 ? <span>{say(W.parked, { count: stopped.parked.length })}</span> : null}
+      <span class="stop-words">{stopped}</span>
+      {parked.length > 0 ? <span>{say(W.parked, { count: parked.length })}</span> : null}
       <Button kind="danger" keys="F9" onPress={release}>{say(W.acknowledge)}</Button>
     </div>
   );
@@ -49,8 +49,8 @@ export function TypeNumber() {
     setWrong(false);
   };
   const use = (): void => {
-    const scan = scanOf(text, 'keyed');
-    if (scan.what === 'unknown') return setWrong(true);
+    const scan = typedNumber(text);
+    if (scan === null) return setWrong(true);
     close();
     scanned(scan);
   };

@@ -2,6 +2,12 @@
 
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { acknowledge, latch, offer, OPEN_LANE, takeParked } from '../scan/lane.ts';
+import type { Lane } from '../scan/lane.ts';
+import type { Asks } from '../scan/parse.ts';
+import type { Reading } from '../scan/ime.ts';
+import { commandOf } from '../scan/route.ts';
+import type { RawScan } from '../scan/stroke.ts';
 import type { Outbox, OutboxState } from '../outbox/types.ts';
 import { onlineOnly } from './online.ts';
 import { api, ask } from './state.ts';
@@ -43,29 +49,26 @@ export const reasonsOf = (reason_list: string): readonly Row[] => rowsOf('reason
 
 // ---- What the scanner says
 
-/** A scan, read. `code` null: unknown. `repaired`: a typing program had bent it, and the check digit proved the repair. */
-export type Scan = {
-  what: 'item' | 'label' | 'bag' | 'seal' | 'badge' | 'command' | 'station' | 'receiver' | 'gs1' | 'receptacle' | 'cccd' | 'url' | 'unknown';
-  code: string | null;
-  text: string;
-  mac: string | null;
-  method: string;
-  gap_ms: number;
-  repaired: boolean;
-  problem: string | null;
-};
+/** A scan, read. `code` null: unknown, for `problem`. `repaired`: `culprit` had bent it, and the check digit and the screen proved the repair. */
+export type Scan = Reading & { method: RawScan['method']; gap_ms: number; at_ms: number; raw: RawScan };
 type Takes = (scan: Scan) => unknown;
+/** `asks`: what is read here beyond what is read everywhere. `proves`: whether a number is expected here, so that a bent scan may be repaired to it. */
+type Options = { asks?: Asks; proves?: (code: string) => boolean };
 
-let taker: { screen: string; take: Takes } | null = null;
-export const lastScans = signal<readonly (Scan & { at: number })[]>([]);
+let taker: { screen: string; take: Takes; options: Options } | null = null;
+/** The lane of this machine: stopped or not, what is parked, the last ten scans. */
+export const lane = signal<Lane>(OPEN_LANE);
+
+export const asks = (): Asks => taker?.options.asks ?? [];
+export const proves = (code: string): boolean => taker?.options.proves?.(code) ?? false;
 
 /** While a screen is open, scans are its own. The newest screen takes; when it goes the one before takes again. */
-export function useScans(screen: string, take: Takes): void {
-  const latest = useRef(take);
-  latest.current = take;
+export function useScans(screen: string, take: Takes, options: Options = {}): void {
+  const latest = useRef({ take, options });
+  latest.current = { take, options };
   useEffect(() => {
     const before = taker;
-    const mine = { screen, take: (scan: Scan) => latest.current(scan) };
+    const mine = { screen, take: (scan: Scan) => latest.current.take(scan), get options() { return latest.current.options; } };
     taker = mine;
     return () => {
       if (taker === mine) taker = before;
@@ -75,21 +78,24 @@ export function useScans(screen: string, take: Takes): void {
 
 /** Gives a scan to whoever takes scans now: the scanner, the camera and the typed field all end here. */
 export function scanned(scan: Scan): void {
-  lastScans.value = [{ ...scan, at: machine.outbox.now() }, ...lastScans.value].slice(0, 10);
-  if (latch.value !== null && scan.what !== 'command') {
-    latch.value = { ...latch.value, parked: [...latch.value.parked, scan] };
-    play('waiting');
-    return;
+  if (scan.what === 'command') {
+    const command = commandOf(scan.code ?? '');
+    if (command !== null && run(command)) return;
   }
-  if (scan.what === 'command' && run(scan.code ?? '')) return;
-  void taker?.take(scan);
+  const offered = offer(lane.value, { reading: scan, method: scan.method, gap_ms: scan.gap_ms, at_ms: scan.at_ms });
+  lane.value = offered.lane;
+  if (offered.verdict === 'parked') {
+    parked.set(scan.at_ms, scan);
+    play('waiting');
+  } else if (offered.verdict === 'evaluate') void taker?.take(scan);
 }
+/** The whole of what is parked, by its time: the lane keeps the reading only. */
+const parked = new Map<number, Scan>();
 
-/** Stop-class: the lane stays shut until somebody acknowledges; what is scanned meanwhile waits its turn. */
-export const latch = signal<{ message: string; parked: readonly Scan[] } | null>(null);
 let again: ReturnType<typeof setTimeout> | undefined;
+/** Stop-class: the lane stays shut until somebody acknowledges; what is scanned meanwhile waits its turn. */
 export function stop(message: string): void {
-  latch.value = { message, parked: latch.value?.parked ?? [] };
+  lane.value = latch(lane.value, message);
   const repeat = (times: number): void => {
     play('stop');
     if (times > 1) again = setTimeout(() => repeat(times - 1), 2000);
@@ -100,16 +106,15 @@ export function stop(message: string): void {
 /** Acknowledged: the parked scans are taken in their order, 150 ms apart; a new stop parks the rest again. */
 export async function release(): Promise<void> {
   clearTimeout(again);
-  const parked = latch.value?.parked ?? [];
-  latch.value = null;
-  for (const [i, scan] of parked.entries()) {
-    await taker?.take(scan);
+  lane.value = acknowledge(lane.value);
+  for (;;) {
+    const next = takeParked(lane.value);
+    lane.value = next.lane;
+    if (next.scan === null) return;
+    const scan = parked.get(next.scan.at_ms);
+    parked.delete(next.scan.at_ms);
+    if (scan) await taker?.take(scan);
     await new Promise((resolve) => setTimeout(resolve, 150));
-    const stopped = latch.value as { message: string; parked: readonly Scan[] } | null;
-    if (stopped !== null) {
-      latch.value = { ...stopped, parked: [...parked.slice(i + 1), ...stopped.parked] };
-      return;
-    }
   }
 }
 

@@ -1,40 +1,30 @@
-// The scanner at this machine: keys that come too fast for fingers are a scan, whatever has the focus.
+// The scanner at this machine: what its keys, the camera or a typed number say, read and given to the screen.
 
-import { readBagCode } from '../domain/bag.ts';
-import { readS10 } from '../domain/code.ts';
-import { scanned } from './machine.ts';
+import { signal } from '@preact/signals';
+import { listen as listenTo, keyed } from '../scan/dom.ts';
+import { readScan } from '../scan/ime.ts';
+import type { Tuning } from '../scan/capture.ts';
+import type { RawScan } from '../scan/stroke.ts';
+import { asks, proves, scanned } from './machine.ts';
 import type { Scan } from './machine.ts';
 
-let typed = '';
-let began = 0;
-let last = 0;
+/** The scanner's pace, from the station card; null: not measured yet. */
+export const pace = signal<number | null>(null);
 
-/** Listens from now on. */
+const tuning = (): Tuning => ({ ms_per_char: pace.value, asks: asks() });
+
+const read = (raw: RawScan): Scan => ({ ...readScan(raw, asks(), proves), method: raw.method, gap_ms: raw.gap_ms, at_ms: raw.at_ms, raw });
+
+/** Listens from now on, for as long as the page lives. */
 export function listen(): void {
-  addEventListener(
-    'keydown',
-    (event) => {
-      if (event.ctrlKey || event.altKey || event.metaKey) return;
-      if (event.timeStamp - last > 150) typed = '';
-      if (typed === '') began = event.timeStamp;
-      last = event.timeStamp;
-      if (event.key === 'Enter' && typed.length >= 6) {
-        const scan = scanOf(typed, 'speed', (last - began) / typed.length);
-        typed = '';
-        if (scan.gap_ms < 35) {
-          event.preventDefault();
-          scanned(scan);
-        }
-      } else if (event.key.length === 1) typed += event.key;
-    },
-    { capture: true },
-  );
+  listenTo(window, tuning, (raw) => scanned(read(raw)));
 }
 
-/** Reads a text as a scan. `gap_ms`: median time between its keys, 0 if it came by none. */
-export function scanOf(text: string, method: string, gap_ms = 0): Scan {
-  const code = text.trim().toUpperCase();
-  const bag = readBagCode(code.slice(0, 23));
-  const what = readS10(code).ok ? 'item' : bag ? 'bag' : 'unknown';
-  return { what, code: what === 'unknown' ? null : what === 'bag' ? code.slice(0, 23) : code, text, mac: null, method, gap_ms, repaired: false, problem: what === 'unknown' ? 'format' : null };
+/** A scan that the camera made. */
+export const scannedByCamera = (raw: RawScan): void => scanned(read(raw));
+
+/** A number typed by hand; null: it is none of ours, or its check digit is wrong. */
+export function typedNumber(text: string): Scan | null {
+  const { scan, fit } = keyed(text, performance.now(), tuning());
+  return fit ? read(scan) : null;
 }
