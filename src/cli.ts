@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { uuid7 } from './base/id.ts';
 import { systemClock } from './base/time.ts';
+import { play } from './journey.ts';
 import { niemClient } from './client.ts';
 
 const HELP = `niem — dòng lệnh cho sổ hành trình / command line for the chain of custody
@@ -20,6 +21,7 @@ const HELP = `niem — dòng lệnh cho sổ hành trình / command line for the
   niem chain CODE                                  xem hành trình
   niem label CODE [--size 80x50] [--format svg|png|pdf] --out FILE
   niem verify                                      kiểm chứng sổ
+  niem play FILE.txt [--pin PIN]                   đi một hành trình (tests/journeys) trên máy chủ này / play a journey on this server
   niem sign-out
   --url URL (mặc định/default http://127.0.0.1:8787, hoặc NIEM_URL)   --json (in nguyên câu trả lời)`;
 
@@ -112,12 +114,34 @@ const COMMANDS: { [command: string]: (first?: string, second?: string) => Promis
     writeFileSync(need(values.out, '--out'), Buffer.from(await response.arrayBuffer()));
     print({ out: values.out }, () => `✓ ${values.out ?? ''}`);
   },
+  async play(file) {
+    const series = [0, 1, 2].map(() => String.fromCharCode(65 + (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) % 26)).join('');
+    // Seals are used once for ever: played again, a journey takes a series of its own.
+    const source = readFileSync(need(file, 'FILE'), 'utf8').replaceAll(/\bJ[A-Z](?=\d{6}|\])/g, series);
+    const played = await play(source, { ask: company(values.pin ?? process.env.NIEM_PIN ?? ''), pin: values.pin ?? process.env.NIEM_PIN ?? '', now: systemClock });
+    for (const step of played) process.stdout.write(`${step.ok ? '✓' : '✗'} ${String(step.line).padStart(3)}  ${step.text.padEnd(70)} ${step.came}\n`);
+    if (played.some((step) => !step.ok)) process.exitCode = 1;
+  },
   async verify() {
     const verdict = await answer<{ checkpoints: number; units: number; faults: { table: string; key: string; column: string; problem: string }[] }>(await client().api.ledger.verdict.$get());
     print(verdict, () => [`${verdict.checkpoints} mốc / checkpoints, ${verdict.units} bưu gửi và túi / units`, ...verdict.faults.map((f) => `✗ ${f.table} ${f.key} ${f.column}: ${f.problem}`), verdict.faults.length === 0 ? '✓ nguyên vẹn / intact' : ''].join('\n').trim());
     if (verdict.faults.length > 0) process.exitCode = 1;
   },
 };
+
+/** Every person of a journey by a session of his own, kept for as long as it plays. */
+function company(pin: string): (badge: string, method: string, path: string, body?: unknown) => Promise<{ status: number; body: any }> {
+  const tokens = new Map<string, string>();
+  const send = async (method: string, route: string, token: string | undefined, body?: unknown): Promise<{ status: number; body: any }> => {
+    const response = await fetch(`${url}${route}`, { method, headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    return { status: response.status, body: await response.json() };
+  };
+  return async (badge, method, route, body) => {
+    const token = tokens.get(badge) ?? (await answer<{ token: string }>(await niemClient(url).api.sessions.$post({ json: { badge, pin } }))).token;
+    tokens.set(badge, token);
+    return send(method, route, token, body);
+  };
+}
 
 const [command, ...rest] = positionals;
 const chosen = command === undefined || values.help ? undefined : COMMANDS[command];

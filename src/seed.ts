@@ -56,13 +56,13 @@ export async function seedReference(migrateUrl: string): Promise<void> {
 }
 
 /** The demo, unless the database has people already; the sign-ins to print, none if the people are not the demo's. */
-export async function seedDemo(urls: { migrate: string; app: string }, clock: Clock): Promise<DemoSignIn[]> {
+export async function seedDemo(urls: { migrate: string; app: string }, clock: Clock, { day = true } = {}): Promise<DemoSignIn[]> {
   await seedReference(urls.migrate);
   await runSqlFile(urls.migrate, seedFile('demo.sql'), 'person');
   const store = connectPool({ url: urls.app, connections_max: 4, lanes_max: 1, onError: () => undefined });
   try {
     const signIns = await demoSignIns(store.read);
-    if (signIns.length > 0) await Promise.all([setPins(store), makeKeysAndDay(store, clock)]);
+    if (signIns.length > 0) await Promise.all([setPins(store), makeKeysAndDay(store, clock, day)]);
     return signIns;
   } finally {
     await store.close();
@@ -104,13 +104,14 @@ async function setPins(store: Store): Promise<void> {
   await store.query(SET_PINS, [people.map((person) => person.person_id), hashes]);
 }
 
-async function makeKeysAndDay(store: Store, clock: Clock): Promise<void> {
+async function makeKeysAndDay(store: Store, clock: Clock, day: boolean): Promise<void> {
   const offices = await store.read.selectFrom('office').select('office_code').distinct().execute();
   await store.write
     .insertInto('label_key')
     .values(offices.map(({ office_code }) => ({ office_code, mac_key: randomBytes(32) })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  if (!day) return;
   const begun = await store.read.selectFrom('checkpoint').select('unit_seq').limit(1).executeTakeFirst();
   if (!begun) await makeDemoDay(store, clock());
 }

@@ -52,6 +52,15 @@ test("the README's commands accept, approve, scan, read the chain and print a la
   expect(statSync(path.join(dir, 'label.png')).size).toBeGreaterThan(1000);
 });
 
+test("the README's letter goes from Đồng Đăng to the Party office and its chain is printed", async () => {
+  const [, block = ''] = [...readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)][1] ?? [];
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', block], { cwd: ROOT, env: { ...process.env, NIEM: address, XDG_CONFIG_HOME: dir, OUT: dir } });
+  expect(stdout).toMatch(/chấp nhận \[thư\][\s\S]*→ Đã phát/);
+  expect(stdout).not.toContain('✗');
+  expect(stdout).toMatch(/Chấp nhận[\s\S]*Duyệt[\s\S]*Cho vào túi[\s\S]*Đếm trong túi[\s\S]*Giao bưu tá[\s\S]*Phát [\s\S]*✓ chuỗi nguyên vẹn/);
+  expect(stdout).toMatch(/✓ nguyên vẹn/);
+}, 60_000);
+
 test('the command line client signs in, accepts, scans, shows the chain and verifies; a refusal ends it with status 1', async () => {
   const niem = async (...args: string[]): Promise<string> =>
     (await run(process.execPath, ['src/cli.ts', ...args, '--url', address], { cwd: ROOT, env: { ...process.env, XDG_CONFIG_HOME: dir } })).stdout;
