@@ -90,18 +90,7 @@ export async function bagByCode(db: Read, code: string, caller: Caller) {
 export async function manifestOf(db: Read, code: string, caller: Caller) {
   const bag = await bagUnit(db, code);
   if (!bag) return null;
-  const rows = await db
-    .selectFrom('containment')
-    .innerJoin('unit', 'unit.unit_id', 'containment.item_id')
-    .innerJoin('item', 'item.unit_id', 'unit.unit_id')
-    .leftJoin('served_body', (join) => join.onRef('served_body.body_code', '=', 'item.addressee_body_code').on('served_body.valid_to', 'is', null))
-    .select([
-      'unit.code', 'unit.state', 'item.service_class', 'item.scope', 'item.secrecy', 'item.urgency', 'item.appointed_at', 'item.personal_mark', 'item.weight_g', 'item.destination_office_code',
-      'item.addressee_postal_code', 'served_body.name_vi', 'containment.taken_out_at',
-    ])
-    .where('containment.bag_id', '=', bag.unit_id)
-    .orderBy('unit.code')
-    .execute();
+  const rows = bag.trip_id === null ? await announcedRows(db, code) : await containedRows(db, bag.unit_id);
   const needsReceiver = caller.permissions.has('bag.open') || caller.permissions.has('item.deliver');
   const inside = rows.filter((row) => row.taken_out_at === null);
   const lines = (bag.state === 'open' || bag.state === 'sealed' || bag.state === 'in_transit' || bag.state === 'arrived' ? inside : rows).map((row, i) => {
@@ -110,7 +99,7 @@ export async function manifestOf(db: Read, code: string, caller: Caller) {
     return {
       no: i + 1, code: row.code, service_class, scope: row.scope as Scope, secrecy: cleared ? mark : null, urgency, appointed_at: at(row.appointed_at), personal_mark: row.personal_mark,
       service_vi: serviceWords(service_class, cleared ? mark : 'NONE', urgency, 'vi'), weight_g: row.weight_g, destination_office_code: row.destination_office_code,
-      receiver: needsReceiver && mark === 'NONE' ? (row.name_vi ?? row.addressee_postal_code) : null, state_vi: STATES[row.state as State][0],
+      receiver: needsReceiver && mark === 'NONE' ? (row.name_vi ?? row.addressee_postal_code) : null, state_vi: row.state === null ? 'Được báo trước' : STATES[row.state as State][0],
     };
   });
   return {
@@ -119,6 +108,33 @@ export async function manifestOf(db: Read, code: string, caller: Caller) {
     seal_nos: knowsSeals(bag, caller) ? (bag.seal_nos ?? []) : null,
     digest: hex(manifestDigest(lines)), digest_of_ledger: bag.manifest_digest === null ? null : hex(bag.manifest_digest), lines,
   };
+}
+
+function containedRows(db: Read, bag_id: string) {
+  return db
+    .selectFrom('containment')
+    .innerJoin('unit', 'unit.unit_id', 'containment.item_id')
+    .innerJoin('item', 'item.unit_id', 'unit.unit_id')
+    .leftJoin('served_body', (join) => join.onRef('served_body.body_code', '=', 'item.addressee_body_code').on('served_body.valid_to', 'is', null))
+    .select([
+      'unit.code', 'unit.state', 'item.service_class', 'item.scope', 'item.secrecy', 'item.urgency', 'item.appointed_at', 'item.personal_mark', 'item.weight_g', 'item.destination_office_code',
+      'item.addressee_postal_code', 'served_body.name_vi', 'containment.taken_out_at',
+    ])
+    .where('containment.bag_id', '=', bag_id)
+    .orderBy('unit.code')
+    .execute();
+}
+
+/** A bag from outside holds what was announced: nobody of ours put anything in. */
+async function announcedRows(db: Read, bag_code: string) {
+  const rows = await db
+    .selectFrom('preadvice_line as line')
+    .leftJoin('unit', (join) => join.onRef('unit.code', '=', 'line.code').on('unit.superseded_by', 'is', null))
+    .select(['line.code', 'unit.state', 'line.service_class', 'line.scope', 'line.secrecy', 'line.urgency', 'line.appointed_at', 'line.personal_mark', 'line.weight_g', 'line.destination_office_code'])
+    .where('line.bag_code', '=', bag_code)
+    .orderBy('line.code')
+    .execute();
+  return rows.map((row) => ({ ...row, addressee_postal_code: null, name_vi: null, taken_out_at: null }));
 }
 
 /** Not at the receiving end before the bag has been opened there: whoever opens it reads the seal first. */

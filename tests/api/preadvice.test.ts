@@ -137,6 +137,7 @@ describe('an announced bag', () => {
     expect(ok(await post('CENTRESORTER', 'bag_arrived', bag, {}))).toMatchObject({ unit_seq: 1, state: 'arrived', flags: [], custodian: { kind: 'person' } });
     expect(await waiting()).not.toContain(bag);
     expect(ok(await get(`/api/bags/${bag}`))).toMatchObject({ state: 'arrived', trip_id: null, trip_no: null, item_count: 2, two_persons: true, seal_nos: null, gross_g: 5000, origin_office_code: HA_NOI });
+    expect(ok(await get(`/api/bags/${bag}/manifest`))).toMatchObject({ item_count: 2, net_g: 364, lines: [{ code: one, state_vi: 'Được báo trước' }, { code: two }] });
     expectRefusal(await post('CENTRESORTER', 'bag_unsealed', bag, { opening_id: newId(), seal_nos: ['HN000001'], blind: false }), 'second_person_needed', 403);
     expect((await unseal(bag, {}, true)).flags).toEqual([]);
     expect(ok(await get(`/api/bags/${bag}/count`))).toMatchObject({ expected: 2, left: 2, open: [{ last_person: null }, {}] });
@@ -149,6 +150,9 @@ describe('an announced bag', () => {
     const chain = ok(await get(`/api/items/${one}/chain`));
     expect(chain).toMatchObject({ complete: true });
     expect(chain.checkpoints.map((c: any) => c.kind)).toEqual(['counted', 'counted']);
+    expect(ok(await get(`/api/items/${one}/road`)).code).toBe(one);
+    const manifest = ok(await get(`/api/bags/${bag}/manifest`));
+    expect(manifest.digest).toBe(manifest.digest_of_ledger);
     // From here on it is mail like any other: into the next bag.
     const trip = ok(await world.call('POST', '/api/trips', { token: await world.as('CENTRESORTER'), body: { to_office_code: HA_NOI, mail: 'kt1', route_level: 1, guard_requested: false } }));
     const next = ok(await world.post('CENTRESORTER', { kind: 'bag_started', facts: { trip_id: trip.trip_id, manifest_bag: true } })).code;
