@@ -12,6 +12,7 @@ import { bodyGuard, newRouter, onError, refuse } from './api/edge.ts';
 import type { Env, Services } from './api/edge.ts';
 import { CHECKPOINT_EXAMPLES } from './api/examples.ts';
 import { items } from './api/items.ts';
+import { preadvice } from './api/preadvice.ts';
 import { reference } from './api/reference.ts';
 import { road } from './api/road.ts';
 import { sessions } from './api/sessions.ts';
@@ -48,7 +49,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', delivery).route('/', trace).route('/', reference);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

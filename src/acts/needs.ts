@@ -50,7 +50,8 @@ export function tripOfBag(known: Known, trip_id: string | null, bag_code: string
   return known.find<{ trip: TripNow | null }>('trip:', ({ trip }) => trip?.bags.has(bag_code) ?? false)?.trip ?? null;
 }
 
-export type BagNow = { unit_id: string; trip_id: string; serial: number; mail: Mail; origin_office_code: string; destination_office_code: string; marked_count: number | null; gross_g: number | null; seal_nos: string[] };
+/** `trip_id` null: it came from an office without the system. */
+export type BagNow = { unit_id: string; trip_id: string | null; serial: number; mail: Mail; origin_office_code: string; destination_office_code: string; marked_count: number | null; gross_g: number | null; seal_nos: string[] };
 const BAG: Statement = {
   name: 'load_bag',
   text: `select b.unit_id, b.trip_id, b.serial, b.mail, b.origin_office_code, b.destination_office_code, b.marked_count, b.gross_g, b.seal_nos
@@ -85,6 +86,33 @@ export const contentsNeed = (bag_code: string): Need<{ inside: Map<string, Insid
   },
 });
 
+/** An item as another office announced it: what the ledger takes over when the item is first seen here or recorded missing. */
+export type AnnouncedItem = { code: string; service_class: string; scope: string; secrecy: string; urgency: string; appointed_at: string | null; personal_mark: boolean; weight_g: number; destination_office_code: string | null };
+export type AnnouncedBag = { preadvice_id: string; seal_nos: string[]; gross_g: number | null; item_count: number; marked_count: number; net_g: number; list_digest: Uint8Array };
+const ANNOUNCED: Statement = { name: 'load_announced', text: 'select preadvice_id, seal_nos, gross_g, item_count, marked_count, net_g, list_digest from preadvice_bag where bag_code = $1' };
+
+/** What was announced of a bag; null: nothing was. Never changes once there. */
+export const announcedNeed = (bag_code: string): Need<{ announced: AnnouncedBag | null }> => ({
+  key: `announced:${bag_code}`,
+  async load(lane) {
+    const [r] = await lane.run(ANNOUNCED, [bag_code]);
+    if (!r) return { announced: null };
+    const [preadvice_id, seal_nos, gross_g, item_count, marked_count, net_g, list_digest] = r;
+    return { announced: { preadvice_id, seal_nos, gross_g, item_count, marked_count, net_g, list_digest } as AnnouncedBag };
+  },
+});
+
+const ANNOUNCED_ITEMS: Statement = {
+  name: 'load_announced_items',
+  text: `select to_jsonb(l), u.unit_id from preadvice_line l left join unit u on u.code = l.code and u.superseded_by is null where l.bag_code = $1`,
+};
+
+/** The announced list of a bag, by number; `item_id`: the unit that carries the number in our ledger, null: none does. */
+export const announcedItemsNeed = (bag_code: string): Need<{ items: (AnnouncedItem & { item_id: string | null })[] }> => ({
+  key: `announced_items:${bag_code}`,
+  load: async (lane) => ({ items: (await lane.run(ANNOUNCED_ITEMS, [bag_code])).map(([line, item_id]) => ({ ...(line as AnnouncedItem), item_id: item_id as string | null })) }),
+});
+
 export type SealNow = { seal_no: string; office_code: string; state: 'issued' | 'applied' | 'broken' | 'void'; bag_id: string | null };
 const SEAL: Statement = { name: 'lock_seal', text: 'select seal_no, office_code, state, bag_id from seal where seal_no = $1 for update' };
 
@@ -100,7 +128,8 @@ export const sealNeed = (seal_no: string): Need<{ seal: SealNow | null }> => ({
   },
 });
 
-export type Line = { expected: boolean; weight_g: number; result: string | null };
+/** `announced`: of an item that no unit stands for yet. */
+export type Line = { expected: boolean; weight_g: number; result: string | null; announced?: AnnouncedItem | null };
 export type OpeningNow = { opening_id: string; bag_id: string; office_code: string; state: 'counting' | 'closed'; lines: Map<string, Line>; differences_open: number; /** Items whose record as missing is not settled. */ missing_open: Set<string> };
 const OPENING: Statement = {
   name: 'load_opening',
@@ -112,8 +141,9 @@ order by o.opened_at desc limit 1`,
 };
 const LINES: Statement = {
   name: 'load_lines',
-  text: `select l.code, l.expected, l.weight_g, l.result from unit u join opening o on o.bag_id = u.unit_id and o.state = 'counting'
-join count_line l using (opening_id) where u.code = $1 and u.superseded_by is null`,
+  text: `select l.code, l.expected, l.weight_g, l.result, to_jsonb(a) from unit u join opening o on o.bag_id = u.unit_id and o.state = 'counting'
+join count_line l using (opening_id) left join preadvice_line a on l.item_id is null and a.bag_code = u.code and a.code = l.code
+where u.code = $1 and u.superseded_by is null`,
 };
 
 /** The last opening of a bag with its lines. Guarded by the bag's unit lock: name the bag in `also`. */
@@ -126,7 +156,7 @@ export const openingNeed = (bag_code: string): Need<{ opening: OpeningNow | null
     return {
       opening: {
         opening_id, bag_id, office_code, state, differences_open: Number(differences_open), missing_open: new Set((missing ?? []) as string[]),
-        lines: new Map(lines.map(([code, expected, weight_g, result]) => [code as string, { expected, weight_g, result } as Line])),
+        lines: new Map(lines.map(([code, expected, weight_g, result, announced]) => [code as string, { expected, weight_g, result, announced } as Line])),
       } as OpeningNow,
     };
   },

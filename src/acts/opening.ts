@@ -13,8 +13,8 @@ import type { Entry } from '../ledger/entry.ts';
 import type { Statement } from '../store/connect.ts';
 import { draftOf } from './act.ts';
 import type { Act } from './act.ts';
-import { bagNeed, contentsNeed, openingIdNeed, openingNeed, BREAK_SEALS } from './needs.ts';
-import type { BagNow, OpeningNow } from './needs.ts';
+import { announcedItemsNeed, bagNeed, contentsNeed, openingIdNeed, openingNeed, BREAK_SEALS } from './needs.ts';
+import type { AnnouncedItem, BagNow, Line, OpeningNow } from './needs.ts';
 import { manifestDigest } from '../domain/manifest.ts';
 
 type Writes = ReturnType<NonNullable<Decision['writes']>>;
@@ -32,7 +32,7 @@ const COUNT: Statement = {
   name: 'count_line',
   text: `insert into count_line (opening_id, code, item_id, weight_g, expected, result, lane, counted_by, counted_at, checkpoint_id)
 values ($1, $2, $3, $4, false, $5, $6, $7, $8, $9)
-on conflict (opening_id, code) do update set result = excluded.result, lane = excluded.lane, counted_by = excluded.counted_by,
+on conflict (opening_id, code) do update set item_id = excluded.item_id, result = excluded.result, lane = excluded.lane, counted_by = excluded.counted_by,
   counted_at = excluded.counted_at, checkpoint_id = excluded.checkpoint_id`,
 };
 const DUPLICATE: Statement = { name: 'count_duplicate', text: 'update count_line set duplicates = duplicates + 1 where opening_id = $1 and code = $2' };
@@ -57,11 +57,11 @@ export const unsealBag: Act = (request) => {
   const { claim, caller } = request;
   const facts = claim.facts as Facts<'bag_unsealed'>;
   const code = claim.code ?? '';
-  const needs = { bag: bagNeed(code), contents: contentsNeed(code), used: openingIdNeed(facts.opening_id) };
+  const needs = { bag: bagNeed(code), contents: contentsNeed(code), used: openingIdNeed(facts.opening_id), announced: announcedItemsNeed(code) };
   return {
     ...draftOf(request),
     second: request.confirmation_hash && { confirmation_hash: request.confirmation_hash, permission: 'bag.open' as const },
-    needs: [needs.bag, needs.contents, needs.used],
+    needs: [needs.bag, needs.contents, needs.used, needs.announced],
     decide(known) {
       authorise('bag_unsealed', caller);
       const { bag } = known.got(needs.bag);
@@ -73,11 +73,12 @@ export const unsealBag: Act = (request) => {
       const used = known.got(needs.used);
       if (used.used) throw new Refused('invalid_input', { field: 'facts.opening_id', problem_vi: 'mã lần mở này đã dùng', problem_en: 'this opening id was used before' });
       used.used = true;
-      const inside = [...known.got(needs.contents).inside.values()];
+      // What came from outside holds what was announced: nobody of ours put anything in.
+      const inside: Expected[] = bag.trip_id === null ? known.got(needs.announced).items : [...known.got(needs.contents).inside.values()];
       const sealsAgree = facts.seal_nos.toSorted().join() === bag.seal_nos.toSorted().join();
       const gap_g = facts.gross_g === undefined || bag.gross_g === null ? 0 : bag.gross_g - facts.gross_g;
       // Counts of the same batch, sent after being offline, find the opening begun.
-      const lines = new Map(inside.map((item) => [item.code, { expected: true, weight_g: item.weight_g, result: null }] as const));
+      const lines = new Map(inside.map((item) => [item.code, { expected: true, weight_g: item.weight_g, result: null, announced: item.item_id === null ? item : null } as Line] as const));
       Object.assign(known.peek(`opening:${code}`) ?? {}, { opening: { opening_id: facts.opening_id, bag_id: unit.unit_id, office_code: caller.office_code, state: 'counting', differences_open: 0, missing_open: new Set<string>(), lines } });
       const weightAgrees = facts.gross_g === undefined || bag.gross_g === null || !weightDrifts(bag.gross_g, facts.gross_g);
       return {
@@ -97,6 +98,26 @@ export const unsealBag: Act = (request) => {
   };
 };
 
+/** A line of the frozen list; without an item: announced from outside, and no unit yet. */
+type Expected = { code: string; weight_g: number; item_id: string | null } & Partial<AnnouncedItem>;
+
+/** An announced item as if it lay in its bag: so it is judged like every other, and enters the ledger by that entry. */
+function outsideItem(announced: AnnouncedItem | null | undefined, bag: BagNow, now_ms: number): UnitNow | null {
+  if (!announced) return null;
+  const { service_class, secrecy, urgency, weight_g, destination_office_code } = announced as AnnouncedItem & Pick<NonNullable<UnitNow['item']>, 'service_class' | 'secrecy' | 'urgency'>;
+  return {
+    unit_id: '', unit_kind: 'item', code: announced.code, state: 'in_bag', office_code: bag.destination_office_code, custodian: { kind: 'bag', ref: bag.unit_id }, holds: 0, unit_seq: 0, head_hash: new Uint8Array(),
+    item: { service_class, secrecy, urgency, weight_g, destination_office_code, accepted_by: '', accepted_at: now_ms, accepted_office_code: bag.origin_office_code, labels_printed: 0 },
+  };
+}
+
+/** What the entry that makes an outside item says of it, beside its own result. */
+function particulars(line: Line | undefined, bag: BagNow): Decision['result'] {
+  if (!line?.announced) return {};
+  const { service_class, scope, secrecy, urgency, appointed_at, personal_mark, weight_g, destination_office_code } = line.announced;
+  return { item: { service_class, scope, secrecy, urgency, appointed_at, personal_mark, weight_g, destination_office_code, accepted_office_code: bag.origin_office_code } };
+}
+
 export const countItem: Act = (request) => {
   const { claim, caller } = request;
   const facts = claim.facts as Facts<'counted'>;
@@ -108,9 +129,9 @@ export const countItem: Act = (request) => {
     decide(known) {
       authorise('counted', caller);
       const { bag, opening } = counting(known.got(needs.bag).bag, known.got(needs.opening).opening, known.other(facts.bag_code), facts.bag_code, caller);
-      const item = known.unit;
+      const line = opening.lines.get(claim.code ?? '');
+      const item = known.unit ?? outsideItem(line?.announced, bag, known.now_ms);
       if (item === null) throw new Refused('unknown_unit', { code: claim.code });
-      const line = opening.lines.get(item.code);
       if (line?.result && line.result !== 'missing') {
         // Counted before: the scan is a fact, the count does not change.
         return {
@@ -129,11 +150,11 @@ export const countItem: Act = (request) => {
       return {
         ...outcome,
         flags: [...outcome.flags.filter((f) => f !== 'out_of_order' || result === 'matched'), ...(flag === null ? [] : [flag])],
-        unit_kind: 'item', code: item.code, makes_unit: false, result: { result },
+        unit_kind: 'item', code: item.code, makes_unit: known.unit === null, result: { result, ...(known.unit === null ? particulars(line, bag) : {}) },
         writes: (entry) => [
-          { statement: COUNT, values: [opening.opening_id, item.code, item.unit_id, line?.weight_g ?? facts.weight_g ?? item.item?.weight_g ?? 0, result, facts.lane ?? null, caller.person_id, new Date(entry.received_at), claim.checkpoint_id] },
+          { statement: COUNT, values: [opening.opening_id, item.code, entry.unit_id, line?.weight_g ?? facts.weight_g ?? item.item?.weight_g ?? 0, result, facts.lane ?? null, caller.person_id, new Date(entry.received_at), claim.checkpoint_id] },
           ...(wasMissing ? [{ statement: FOUND, values: [opening.opening_id, item.code, new Date(entry.received_at)] }] : []),
-          ...(result === 'matched' || result === 'held' ? [] : [differ(opening.opening_id, result, item.unit_id, item.code, bag, caller, entry, result, null)]),
+          ...(result === 'matched' || result === 'held' ? [] : [differ(opening.opening_id, result, entry.unit_id, item.code, bag, caller, entry, result, null)]),
         ],
       };
     },
@@ -168,18 +189,18 @@ export const recordMissing: Act = (request, context) => {
       authorise('missing', caller);
       context.requireReason('discrepancy', facts.reason_code);
       const { bag, opening } = counting(known.got(needs.bag).bag, known.got(needs.opening).opening, known.other(facts.bag_code), facts.bag_code, caller);
-      const item = known.unit;
+      const line = opening.lines.get(claim.code ?? '');
+      const item = known.unit ?? outsideItem(line?.announced, bag, known.now_ms);
       if (item === null) throw new Refused('unknown_unit', { code: claim.code });
-      const line = opening.lines.get(item.code);
       if (!line?.expected || line.result !== null) throw new Refused('not_in_bag', { code: item.code, bag_code: facts.bag_code });
       line.result = 'missing';
       opening.missing_open.add(item.code);
       opening.differences_open += 1;
       return {
-        ...decideStep('missing', facts, item, caller), unit_kind: 'item', code: item.code, makes_unit: false, result: { result: 'missing' },
+        ...decideStep('missing', facts, item, caller), unit_kind: 'item', code: item.code, makes_unit: known.unit === null, result: { result: 'missing', ...(known.unit === null ? particulars(line, bag) : {}) },
         writes: (entry) => [
-          { statement: COUNT, values: [opening.opening_id, item.code, item.unit_id, line.weight_g, 'missing', null, caller.person_id, new Date(entry.received_at), claim.checkpoint_id] },
-          differ(opening.opening_id, 'missing', item.unit_id, item.code, bag, caller, entry, facts.reason_code, `${line.weight_g} g`),
+          { statement: COUNT, values: [opening.opening_id, item.code, entry.unit_id, line.weight_g, 'missing', null, caller.person_id, new Date(entry.received_at), claim.checkpoint_id] },
+          differ(opening.opening_id, 'missing', entry.unit_id, item.code, bag, caller, entry, facts.reason_code, `${line.weight_g} g`),
         ],
       };
     },

@@ -1,14 +1,18 @@
 // A sealed bag leaves with its trip and arrives: departure needs the whole trip ready, arrival is a fact.
 
+import { present } from '../base/assert.ts';
 import { Refused } from '../base/refusal.ts';
+import { readBagCode } from '../domain/bag.ts';
 import { authorise, decideStep } from '../domain/decide.ts';
 import type { UnitNow } from '../domain/decide.ts';
 import type { Facts } from '../domain/facts.ts';
+import type { Caller } from '../domain/role.ts';
+import type { Decision } from '../ledger/append.ts';
 import type { Statement } from '../store/connect.ts';
 import { draftOf } from './act.ts';
 import type { Act } from './act.ts';
-import { bagNeed, contentsNeed, sealNeed, tripIdOf, tripNeed, tripOfBag } from './needs.ts';
-import type { TripNow } from './needs.ts';
+import { announcedNeed, bagNeed, contentsNeed, sealNeed, tripIdOf, tripNeed, tripOfBag } from './needs.ts';
+import type { AnnouncedBag, BagNow, TripNow } from './needs.ts';
 
 
 const DEPART: Statement = { name: 'trip_departs', text: "update trip set state = 'departed', departed_at = coalesce(departed_at, $2), departed_by = coalesce(departed_by, $3) where trip_id = $1 and state = 'open'" };
@@ -63,11 +67,14 @@ export const arriveBag: Act = (request) => {
   const { claim, caller } = request;
   const facts = claim.facts as Facts<'bag_arrived'>;
   const need = bagNeed(claim.code ?? '');
+  const announcedBag = announcedNeed(claim.code ?? '');
   return {
     ...draftOf(request),
-    needs: [need],
+    needs: [need, announcedBag],
     decide(known) {
       authorise('bag_arrived', caller);
+      const { announced } = known.got(announcedBag);
+      if (known.unit === null && announced !== null) return arriveFromOutside(known.got(need), announced, facts, claim.code ?? '', caller);
       const unit = bagUnit(known.unit, claim.code);
       const { bag } = known.got(need);
       const outcome = decideStep('bag_arrived', facts, unit, caller);
@@ -77,11 +84,28 @@ export const arriveBag: Act = (request) => {
       const astray = bag !== null && bag.destination_office_code !== caller.office_code;
       return {
         ...outcome, flags: astray ? [...outcome.flags, 'mis_sent'] : outcome.flags, unit_kind: 'bag', code: unit.code, makes_unit: false,
-        writes: (entry) => (bag === null || astray ? [] : [{ statement: ARRIVE, values: [bag.trip_id, new Date(entry.received_at), caller.person_id] }]),
+        writes: (entry) => (bag === null || bag.trip_id === null || astray ? [] : [{ statement: ARRIVE, values: [bag.trip_id, new Date(entry.received_at), caller.person_id] }]),
       };
     },
   };
 };
+
+/** The first that our ledger sees of a bag that an office without the system announced: its arrival makes it, as announced. */
+function arriveFromOutside(here: { bag: BagNow | null }, announced: AnnouncedBag, facts: Facts<'bag_arrived'>, code: string, caller: Caller): Decision {
+  const { serial, mail, origin_office_code, destination_office_code } = present(readBagCode(code), 'an announced bag has a bag number');
+  const { preadvice_id, seal_nos, gross_g, item_count, marked_count, net_g, list_digest } = announced;
+  const onTheWay: UnitNow = { unit_id: '', unit_kind: 'bag', code, state: 'in_transit', office_code: origin_office_code, custodian: { kind: 'nobody', ref: '' }, holds: 0, unit_seq: 0, head_hash: new Uint8Array(), item: null };
+  const outcome = decideStep('bag_arrived', facts, onTheWay, caller);
+  return {
+    ...outcome, flags: destination_office_code === caller.office_code ? outcome.flags : [...outcome.flags, 'mis_sent'], unit_kind: 'bag', code, makes_unit: true,
+    result: { preadvice_id, seal_nos, gross_g, item_count, marked_count, net_g, list_digest },
+    writes: (entry) => {
+      // Drafts of the same batch, sent after being offline, find the bag here.
+      here.bag = { unit_id: entry.unit_id, trip_id: null, serial, mail, origin_office_code, destination_office_code, marked_count, gross_g, seal_nos };
+      return [];
+    },
+  };
+}
 
 export const checkSeal: Act = (request) => {
   const { claim, caller } = request;

@@ -34,7 +34,7 @@ export type Services = {
   refuses_secrecy: boolean;
   /** Makes files that only Node can make; null on the edge. */
   files: {
-    pdf: (labels: Layout[]) => Promise<Uint8Array>;
+    pdf: (pages: Layout[], title?: string) => Promise<Uint8Array>;
     png: (label: Layout, dpi: 203 | 300) => Uint8Array;
   } | null;
   /** Made-up people of the demo, shown on the sign-in page; none where real people work. */
@@ -55,6 +55,8 @@ export const newRouter = () => new OpenAPIHono<Env>({ defaultHook });
 
 // ---- Refusals on the wire (RFC 9457)
 
+const ROWS_TOLD_MAX = 500;
+
 export const Problem = z
   .object({
     type: z.string(),
@@ -68,6 +70,10 @@ export const Problem = z
     remedy_en: z.string(),
     facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
     instance: z.string().openapi({ description: 'Request id' }),
+    rows: z
+      .array(z.object({ line: z.int(), column: z.string(), problem_vi: z.string(), problem_en: z.string(), remedy_vi: z.string(), remedy_en: z.string() }))
+      .optional()
+      .openapi({ description: `Faults of a file, the first ${ROWS_TOLD_MAX}` }),
   })
   .openapi('Problem');
 export type Problem = z.infer<typeof Problem>;
@@ -93,6 +99,7 @@ export function problemOf(refused: Refused, request_id: string): Problem {
     remedy_en: remedyEn,
     facts,
     instance: request_id,
+    ...(refused.rows.length === 0 ? {} : { rows: refused.rows.slice(0, ROWS_TOLD_MAX) }),
   };
 }
 
@@ -160,6 +167,9 @@ const countedBody = bodyLimit({
 const bringsBody = (c: Edge): boolean =>
   c.req.header('content-type') !== undefined || c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) > 0;
 
+/** Routes that take a file as it is; they judge its bytes themselves. */
+const FILE_ROUTES = new Set(['/api/preadvice']);
+
 const SENDS_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
 /** Size, media type, syntax, characters: all before any schema looks at the body. */
@@ -171,7 +181,8 @@ export const bodyGuard: MiddlewareHandler<Env> = async (c, next) => {
     if (length === undefined) await countedBody(c, async () => undefined);
     else if (Number(length) > BODY_KIB_MAX * 1024) throw tooLarge();
     const type = c.req.header('content-type') ?? '';
-    if (!/^application\/json\s*(;\s*charset=utf-8)?$/i.test(type)) throw new Refused('wrong_content_type');
+    if (FILE_ROUTES.has(c.req.path)) return next();
+    if (!/^application\/json\s*(;\s*charset=utf-8)?$/i.test(type)) throw new Refused('wrong_content_type', { expected: 'application/json' });
     let body: unknown;
     try {
       body = await c.req.json();

@@ -7,7 +7,9 @@ import { offerHandover, refuseLines } from '../acts/handover.ts';
 import { issueSeals, openTrip, orderVehicle, voidSeal } from '../acts/trip.ts';
 import { Condition, Instant, OfficeCode, ReasonCode, SealNo, UnitCode, Uuid7 } from '../domain/facts.ts';
 import type { Caller } from '../domain/role.ts';
-import { manifestCsv, manifestPage } from '../interchange/manifest.ts';
+import { manifestCsv, manifestPage, manifestXlsx } from '../interchange/manifest.ts';
+import { manifestPages } from '../interchange/manifest_print.ts';
+import { XLSX_TYPE } from '../interchange/sheet.ts';
 import { bagByCode, countOf, discrepanciesOf, handoversOf, manifestOf, tripById, tripsOf } from '../views/road.ts';
 import { json, newRouter, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
@@ -20,7 +22,7 @@ const TripId = z.object({ trip_id: Uuid7 });
 const Code = z.object({ code: UnitCode });
 const done = { done: true } as const;
 
-function officeOf(caller: Caller): string {
+export function officeOf(caller: Caller): string {
   if (caller.office_code === null) throw new Refused('wrong_office', { office_code: null });
   return caller.office_code;
 }
@@ -88,13 +90,20 @@ export const road = newRouter()
     return c.json(bag as never, 200);
   })
   .openapi(
-    route('item.read', { method: 'get', path: '/api/bags/{code}/manifest', tags: ['bags'], summary: 'The manifest, as data, CSV or a page to print', request: { params: Code, query: z.object({ format: z.enum(['json', 'csv', 'html']).default('json') }) } }, 200, One),
+    route('item.read', { method: 'get', path: '/api/bags/{code}/manifest', tags: ['bags'], summary: 'The manifest, as data, CSV, XLSX, PDF or a page to print', request: { params: Code, query: z.object({ format: z.enum(['json', 'csv', 'xlsx', 'pdf', 'html']).default('json') }) } }, 200, One),
     async (c) => {
       const { code } = c.req.valid('param');
       const manifest = await manifestOf(c.get('services').store.read, code, c.get('caller'));
       if (!manifest) throw new Refused('unknown_unit', { code });
       const { format } = c.req.valid('query');
-      if (format === 'csv') return c.body(manifestCsv(manifest), 200, { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': `attachment; filename="${code}.csv"` }) as never;
+      const as = (type: string) => ({ 'content-type': type, 'content-disposition': `attachment; filename="${code}.${format}"` });
+      if (format === 'csv') return c.body(manifestCsv(manifest), 200, as('text/csv; charset=utf-8')) as never;
+      if (format === 'xlsx') return c.body((await manifestXlsx(manifest)) as Uint8Array<ArrayBuffer>, 200, as(XLSX_TYPE)) as never;
+      if (format === 'pdf') {
+        const { files } = c.get('services');
+        if (files === null) throw new Refused('not_on_this_runtime');
+        return c.body((await files.pdf(manifestPages(manifest), `Bản kê túi ${code}`)) as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'application/pdf' }) as never;
+      }
       if (format === 'html') return (await c.html(manifestPage(manifest))) as never;
       return c.json(manifest as never, 200);
     },

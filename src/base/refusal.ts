@@ -14,12 +14,14 @@ const entry = (status: number, vi: string, remedy_vi: string, en: string, remedy
 export const REFUSALS = {
   // The request itself
   malformed_json: entry(400, 'Nội dung gửi lên không phải JSON đúng cú pháp.', 'Sửa cú pháp JSON rồi gửi lại.', 'The body is not well-formed JSON.', 'Mend the JSON syntax and send it again.'),
-  wrong_content_type: entry(415, 'Kiểu nội dung phải là application/json.', 'Đặt tiêu đề Content-Type: application/json.', 'The content type must be application/json.', 'Set the header Content-Type: application/json.'),
+  wrong_content_type: entry(415, 'Kiểu nội dung phải là {expected}.', 'Đặt lại tiêu đề Content-Type rồi gửi lại.', 'The content type must be {expected}.', 'Set the header Content-Type and send it again.'),
   body_too_large: entry(413, 'Nội dung gửi lên vượt quá {limit_kib} KiB.', 'Chia thành nhiều lần gửi nhỏ hơn.', 'The body is larger than {limit_kib} KiB.', 'Send it in smaller parts.'),
   invalid_input: entry(422, 'Dữ liệu không hợp lệ ở trường “{field}”: {problem_vi}.', 'Sửa trường được nêu rồi gửi lại.', 'Invalid data in field "{field}": {problem_en}.', 'Correct the field named and send it again.'),
   batch_too_large: entry(422, 'Một lần gửi có {count} mốc; nhiều nhất là {limit}.', 'Chia thành các lần gửi không quá {limit} mốc.', 'The batch has {count} checkpoints; the most is {limit}.', 'Split it into batches of at most {limit}.'),
   control_characters: entry(422, 'Trường “{field}” có ký tự điều khiển hoặc ký tự ẩn.', 'Quét lại hoặc gõ lại; kiểm tra cài đặt máy quét.', 'Field "{field}" contains control or invisible characters.', 'Scan or type it again; check the scanner settings.'),
   not_nfc: entry(422, 'Trường “{field}” không ở dạng Unicode NFC (dựng sẵn).', 'Chuyển bộ gõ sang Unicode dựng sẵn rồi nhập lại.', 'Field "{field}" is not Unicode NFC.', 'Switch the keyboard to precomposed Unicode and enter it again.'),
+  file_unreadable: entry(422, 'Không đọc được tệp: {problem_vi}.', 'Sửa tệp rồi gửi lại; chưa nhập gì.', 'The file cannot be read: {problem_en}.', 'Mend the file and send it again; nothing was imported.'),
+  rows_refused: entry(422, 'Tệp có {count} chỗ sai, chỗ đầu ở dòng {first_line}; chưa nhập gì.', 'Sửa từng dòng trong danh sách “rows” rồi gửi lại cả tệp.', 'The file has {count} faults, the first in line {first_line}; nothing was imported.', 'Correct each line listed in "rows" and send the whole file again.'),
   no_such_route: entry(404, 'Không có địa chỉ này.', 'Xem /api/docs để biết các địa chỉ.', 'There is no such address.', 'See /api/docs for the addresses there are.'),
   busy: entry(503, 'Máy chủ đang quá tải; chưa ghi gì.', 'Giữ nguyên mã mốc và gửi lại sau vài giây.', 'The server is overloaded; nothing was stored.', 'Keep the same checkpoint id and send again in a few seconds.'),
   database_unavailable: entry(503, 'Chưa nối được cơ sở dữ liệu; không rõ đã ghi hay chưa.', 'Giữ nguyên mã mốc và gửi lại: gửi lại không tạo bản ghi thứ hai.', 'The database cannot be reached; it is unknown whether it was stored.', 'Send again with the same checkpoint id: a repeat never makes a second record.'),
@@ -72,6 +74,8 @@ export const REFUSALS = {
   bag_not_open: entry(409, 'Túi {bag_code} không mở để đóng.', 'Dùng túi đang mở.', 'Bag {bag_code} is not open for make-up.', 'Use a bag that is open.'),
   count_differs: entry(409, 'Khai {count} bưu gửi, trong túi có {inside}.', 'Đếm lại rồi niêm phong.', '{count} items declared, {inside} are in the bag.', 'Count again, then seal.'),
   seal_unusable: entry(409, 'Niêm phong {seal_no} không dùng được: {problem_vi}.', 'Lấy niêm phong được cấp, chưa dùng.', 'Seal {seal_no} cannot be used: {problem_en}.', 'Take a seal that was issued and not used.'),
+  unknown_preadvice: entry(404, 'Không có báo trước này ở bưu cục của bạn.', 'Xem danh sách báo trước.', 'There is no such pre-advice at your office.', 'Look at the list of pre-advice.'),
+  bag_announced: entry(409, 'Túi {bag_code} đã được báo trước hoặc đã có trong sổ; chưa nhập gì.', 'Bỏ túi này khỏi tệp; nếu danh sách khác nhau, ghi chênh lệch khi mở túi.', 'Bag {bag_code} was announced before or is in the ledger; nothing was imported.', 'Take the bag out of the file; if the lists differ, record it when the bag is opened.'),
   not_counting: entry(409, 'Túi {bag_code} chưa mở để đối soát tại đây.', 'Mở niêm phong túi trước.', 'Bag {bag_code} is not being reconciled here.', 'Unseal the bag first.'),
   lines_open: entry(409, 'Còn {count} bưu gửi chưa có kết luận trong túi {bag_code}.', 'Tìm và quét, hoặc ghi thiếu từng bưu gửi.', '{count} items of bag {bag_code} have no result yet.', 'Find and scan them, or record each as missing.'),
   differences_open: entry(409, 'Còn {count} chênh lệch chưa giải quyết của túi {bag_code}.', 'Chờ trả lời; hoặc kiểm soát viên đóng kèm lý do.', '{count} differences of bag {bag_code} are unresolved.', 'Wait for the answer; or a controller closes with a reason.'),
@@ -126,15 +130,24 @@ export const REFUSALS = {
 export type RefusalCode = keyof typeof REFUSALS;
 export type RefusalFacts = { [name: string]: string | number | null };
 
+/** One fault of a file: its line from 1, the column's name, and what to do. */
+export type BadRow = { line: number; column: string; problem_vi: string; problem_en: string; remedy_vi: string; remedy_en: string };
+
 /** Thrown or returned to refuse. `facts` fill the sentence and stand in the answer. */
 export class Refused extends Error {
   override name = 'Refused';
   readonly refusal: RefusalCode;
   readonly facts: RefusalFacts;
+  /** Of a file: everything that is wrong in it. */
+  rows: readonly BadRow[] = [];
   constructor(refusal: RefusalCode, facts: RefusalFacts = {}) {
     super(refusal);
     this.refusal = refusal;
     this.facts = facts;
+  }
+  withRows(rows: readonly BadRow[]): this {
+    this.rows = rows;
+    return this;
   }
 }
 

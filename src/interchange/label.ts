@@ -73,8 +73,11 @@ function checkLabel(data: LabelData): LabelData {
   return checked;
 }
 
+/** Whether a text names a degree of secrecy. */
+export const hasSecrecyWords = (text: string): boolean => SECRECY.test(text);
+
 /** NFC in characters that the font has, "?" for others. Refuses what is invisible: bidi marks, controls. */
-function printable(text: string): string {
+export function printable(text: string): string {
   const nfc = text.normalize('NFC').replaceAll('→', '›');
   if (/[\p{C}\p{Zl}\p{Zp}]/u.test(nfc) || nfc.length > 300) throw new Error('label: not a line of text');
   const known = nfc.replace(/[^\s -~À-ÿĂăĐđĨĩŨũƠơƯưẠ-ỹ·–—…“”‘’•›]/gu, '?');
@@ -148,7 +151,7 @@ function drawStamp(layout: Layout, text: string, box: Rect, em: number, line: nu
 }
 
 /** A frame inside its box. */
-function drawFrame(layout: Layout, [x, y, width, height]: Rect, line: number): void {
+export function drawFrame(layout: Layout, [x, y, width, height]: Rect, line: number): void {
   layout.rects.push([x, y, width, line], [x, y + height - line, width, line]);
   layout.rects.push([x, y, line, height], [x + width - line, y, line, height]);
 }
@@ -184,7 +187,7 @@ function breakLines(lines: string[], ems: number): { text: string; weight: 400 |
 }
 
 /** Text from `x` on the baseline `y`: smaller when too wide, down to a share of its size, then cut with an ellipsis. */
-function put(layout: Layout, text: string, place: Place, style: Partial<Style> & Size, least = 0.7): void {
+export function put(layout: Layout, text: string, place: Place, style: Partial<Style> & Size, least = 0.7): void {
   const [x, y, max_width] = place;
   const size = Math.max(style.size * least, Math.min(style.size, max_width / emWidth(text)));
   let kept = text;
@@ -224,12 +227,16 @@ const BAR_MODULES = [0.5, 0.375, 0.25];
 const WIDENING = 1.016;
 
 function drawBars(layout: Layout, text: string, y: number, height: number): void {
+  layout.codes.push(barsAt(text, [0, y, layout.width, height]));
+}
+
+/** Code 128 in the middle of its box, with ten modules of quiet on both sides. */
+export function barsAt(text: string, [left, y, across, height]: Rect): Code {
   const grid = modulesOf(code128, text, 40);
-  // Ten modules of quiet on both sides.
-  const width = BAR_MODULES.find((module) => (grid.columns + 20) * module * WIDENING < layout.width);
+  const width = BAR_MODULES.find((module) => (grid.columns + 20) * module * WIDENING < across);
   if (!width) throw new Error('label: the number is too long for this size');
-  const x = (layout.width - grid.columns * width) / 2;
-  layout.codes.push({ ...grid, x, y, module_width: width, module_height: height });
+  const x = left + (across - grid.columns * width) / 2;
+  return { ...grid, x, y, module_width: width, module_height: height };
 }
 
 function drawMatrix(layout: Layout, text: string, [x, y, across, height]: Rect, modules: number[]): void {

@@ -20,13 +20,13 @@ type Dpi = keyof typeof DOTS;
 
 const POINTS = 72 / 25.4;
 /** The PDF carries no clock and no machine: two prints of one label are one file. */
-const INFO = { Title: 'Nhãn bưu gửi', Creator: 'Niêm', Producer: 'pdfkit', CreationDate: new Date(0) };
+const INFO = { Creator: 'Niêm', Producer: 'pdfkit', CreationDate: new Date(0) };
 
-/** One page per label, of exactly the label's size. */
-export async function labelPdf(layouts: Layout[]): Promise<Uint8Array> {
+/** One page per layout, of exactly its size. */
+export async function labelPdf(layouts: Layout[], title = 'Nhãn bưu gửi'): Promise<Uint8Array> {
   const document = new PDFDocument({
     autoFirstPage: false,
-    info: { ...INFO },
+    info: { ...INFO, Title: title },
     lang: 'vi',
     pdfVersion: '1.7',
   });

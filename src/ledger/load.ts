@@ -13,7 +13,7 @@ import type { Lane, Row, Statement } from '../store/connect.ts';
 import type { Draft } from './append.ts';
 import { entryOf } from './entry.ts';
 import type { Entry } from './entry.ts';
-import { acceptedItem, foldItem, officeAfter } from './project.ts';
+import { bornItem, foldItem, officeAfter } from './project.ts';
 import type { ItemRow } from './project.ts';
 
 export type Confirmation = { person_id: string; clearance: Clearance; kt1_trained: boolean; session_hash: string; permission: string; expires_at: number; used: boolean };
@@ -143,7 +143,8 @@ export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number)
 }
 
 function itemAfter(entry: Entry, before: ItemNow | null): ItemNow | null {
-  if (entry.claim.kind === 'accepted') return itemNow(acceptedItem(entry));
+  const born = bornItem(entry);
+  if (born) return itemNow(born);
   if (before === null) return null;
   const { labels_printed, weight_g, destination_office_code } = before;
   const after = foldItem({ labels_printed, weight_g, destination_office_code } as ItemRow, entry);

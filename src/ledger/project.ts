@@ -79,7 +79,7 @@ export function factsOf<K extends keyof typeof FACTS>(entry: Entry, kind: K): Fa
 }
 
 /** The item row that an `accepted` entry makes. */
-export function acceptedItem(entry: Entry): ItemRow {
+function acceptedItem(entry: Entry): ItemRow {
   const facts = factsOf(entry, 'accepted');
   const common = {
     unit_id: entry.unit_id,
@@ -100,6 +100,21 @@ export function acceptedItem(entry: Entry): ItemRow {
   const looked_up = entry.result.destination_office_code;
   return { ...common, ...columns, destination_office_code: columns.destination_office_code ?? (typeof looked_up === 'string' ? looked_up : null) };
 }
+
+/** The item row that an entry makes: its acceptance, or the first that our ledger sees of an item announced from outside. null: it makes none. */
+export function bornItem(entry: Entry): ItemRow | null {
+  if (entry.claim.kind === 'accepted') return acceptedItem(entry);
+  const announced = entry.result.item as AnnouncedItem | undefined;
+  if (announced === undefined) return null;
+  return {
+    ...announced, unit_id: entry.unit_id, appointed_at: announced.appointed_at === null ? null : instant(Date.parse(announced.appointed_at)), sender_marked_hoa_toc: false,
+    sender_body_code: null, sender_card_no: null, addressee_body_code: null, addressee_postal_code: null, length_mm: null, width_mm: null, height_mm: null,
+    condition: entry.claim.kind === 'counted' ? factsOf(entry, 'counted').condition : 'intact', joint_check: 'not_applicable',
+    accepted_by: entry.claim.person_id, accepted_at: instant(entry.received_at), approved_by: null, approved_at: null, labels_printed: 0,
+  };
+}
+
+type AnnouncedItem = Pick<ItemRow, 'service_class' | 'scope' | 'secrecy' | 'urgency' | 'appointed_at' | 'personal_mark' | 'weight_g' | 'destination_office_code' | 'accepted_office_code'>;
 
 export const isKt1 = (facts: AcceptedKt1 | AcceptedOrdinary): facts is AcceptedKt1 => facts.service.service_class === 'kt1';
 
@@ -174,7 +189,8 @@ function defined(patch: { [K in keyof ItemPatch]: ItemPatch[K] | undefined }): I
 
 /** The item row after an entry. */
 export function foldItem(row: ItemRow | null, entry: Entry): ItemRow | null {
-  if (entry.claim.kind === 'accepted') return acceptedItem(entry);
+  const born = bornItem(entry);
+  if (born) return born;
   const patch = itemPatch(entry);
   if (!row || !patch) return row;
   const { labels_more = 0, ...columns } = patch;
@@ -183,7 +199,7 @@ export function foldItem(row: ItemRow | null, entry: Entry): ItemRow | null {
 
 /** A row of `bag`. */
 export type BagRow = {
-  unit_id: string; trip_id: string; serial: number; mail: string; origin_office_code: string; destination_office_code: string; manifest_bag: boolean;
+  unit_id: string; trip_id: string | null; serial: number; mail: string; origin_office_code: string; destination_office_code: string; manifest_bag: boolean;
   last_of_trip: boolean | null; item_count: number | null; marked_count: number | null; net_g: number | null; gross_g: number | null; tare_g: number | null;
   seal_nos: string[] | null; manifest_digest: string | null;
 };
@@ -199,10 +215,21 @@ export function foldBag(row: BagRow | null, entry: Entry): BagRow | null {
       marked_count: null, net_g: null, gross_g: null, tare_g: null, seal_nos: null, manifest_digest: null,
     };
   }
+  if (entry.claim.kind === 'bag_arrived' && 'list_digest' in entry.result) return outsideBag(entry);
   if (entry.claim.kind !== 'bag_sealed' || row === null) return row;
   const { item_count, gross_g, tare_g, seal_nos, last_of_trip } = factsOf(entry, 'bag_sealed');
   const { net_g, marked_count, manifest_digest } = entry.result;
   return { ...row, item_count, gross_g, tare_g, seal_nos, last_of_trip, net_g: Number(net_g), marked_count: Number(marked_count), manifest_digest: hex(manifest_digest as Uint8Array) };
+}
+
+/** The bag row that the arrival of an announced bag makes. */
+function outsideBag(entry: Entry): BagRow {
+  const { serial, mail, origin_office_code, destination_office_code } = present(readBagCode(entry.code), 'a bag without a bag number');
+  const { item_count, marked_count, net_g, gross_g, seal_nos, list_digest } = entry.result as Pick<BagRow, 'item_count' | 'marked_count' | 'net_g' | 'gross_g' | 'seal_nos'> & { list_digest: Uint8Array };
+  return {
+    unit_id: entry.unit_id, trip_id: null, serial, mail, origin_office_code, destination_office_code, manifest_bag: false, last_of_trip: null, item_count, marked_count,
+    net_g, gross_g, tare_g: null, seal_nos, manifest_digest: hex(list_digest),
+  };
 }
 
 /** A row of `containment`. */

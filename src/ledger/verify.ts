@@ -141,6 +141,9 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
     if (before !== null && entry.state !== before.state && (kind.to === 'same' || entry.state !== kind.to)) wrong('body', `"${claim.kind}" does not lead from ${before.state} to ${entry.state}`);
     if (before !== null && kind.custody === 'keeps' && (entry.custodian.kind !== before.custodian_kind || entry.custodian.ref !== before.custodian_ref)) wrong('body', `"${claim.kind}" moves no custody`);
     if (entry.flags.some((flag) => !(flag in FLAGS))) wrong('flags', 'a flag that does not exist');
+    // What another office announced is said once, by the entry that makes the unit; nothing else but a kind for it makes one.
+    const announced = 'item' in entry.result || 'list_digest' in entry.result;
+    if ((chain.seq === 1) !== (kind.from === 'new' || announced)) wrong('body', chain.seq === 1 ? `"${claim.kind}" makes no unit` : 'makes a unit that exists');
     if (kind.second !== null && entry.second_person_id === null) wrong('body', 'no second person where one is needed');
     if (kind.other_than === 'accepted' && chain.accepted_by === claim.person_id) wrong('person_id', 'the same person did both halves');
   }

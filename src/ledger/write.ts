@@ -4,7 +4,7 @@ import { hex } from '../base/bytes.ts';
 import type { Lane, Statement } from '../store/connect.ts';
 import { claimBytes } from './entry.ts';
 import type { Claim, Entry } from './entry.ts';
-import { acceptedItem, foldBag, foldItem, itemPatch } from './project.ts';
+import { bornItem, foldBag, foldItem, itemPatch } from './project.ts';
 import type { BagRow, ContainmentRow, ItemPatch, ItemRow, UnitRow } from './project.ts';
 
 export type Writes = {
@@ -138,8 +138,9 @@ function itemChanges(entries: readonly Entry[]): { items: ItemRow[]; patches: (I
   const items = new Map<string, ItemRow>();
   const patches = new Map<string, ItemPatch & { unit_id: string }>();
   for (const entry of entries) {
-    if (entry.claim.kind === 'accepted') {
-      items.set(entry.unit_id, acceptedItem(entry));
+    const born = bornItem(entry);
+    if (born) {
+      items.set(entry.unit_id, born);
       continue;
     }
     const fresh = items.get(entry.unit_id);
@@ -165,10 +166,11 @@ function bagChanges(entries: readonly Entry[]): { fresh: BagRow[]; sealed: BagRo
   const fresh = new Map<string, BagRow>();
   const sealed = new Map<string, BagRow>();
   for (const entry of entries) {
-    if (entry.claim.kind !== 'bag_started' && entry.claim.kind !== 'bag_sealed') continue;
+    const makes = entry.claim.kind === 'bag_started' || (entry.claim.kind === 'bag_arrived' && 'list_digest' in entry.result);
+    if (!makes && entry.claim.kind !== 'bag_sealed') continue;
     const begun = fresh.get(entry.unit_id) ?? null;
     const row = foldBag(begun ?? ({ unit_id: entry.unit_id } as BagRow), entry);
-    if (row) (entry.claim.kind === 'bag_started' || begun ? fresh : sealed).set(entry.unit_id, row);
+    if (row) (makes || begun ? fresh : sealed).set(entry.unit_id, row);
   }
   return { fresh: [...fresh.values()], sealed: [...sealed.values()] };
 }

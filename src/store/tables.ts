@@ -162,9 +162,9 @@ export interface Bag {
    */
   tare_g: number | null;
   /**
-   * Trip it belongs to.
+   * Trip it belongs to; null: it came from an office without the system.
    */
-  trip_id: string;
+  trip_id: string | null;
   /**
    * The unit.
    */
@@ -361,9 +361,9 @@ export interface CountLine {
    */
   expected: boolean;
   /**
-   * The item.
+   * The item; null: announced from outside and not seen yet.
    */
-  item_id: string;
+  item_id: string | null;
   /**
    * Lane of the sorter who scanned it.
    */
@@ -634,15 +634,15 @@ export interface Holiday {
 
 export interface Item {
   /**
-   * Server time of acceptance: the transit clock starts here.
+   * Server time of acceptance: the transit clock starts here. Of what came from outside, when it was first recorded.
    */
   accepted_at: Timestamp;
   /**
-   * Clerk.
+   * Clerk; of what came from outside, who first recorded it.
    */
   accepted_by: string;
   /**
-   * Office of acceptance.
+   * Office of acceptance; of what came from outside, the office that announced it.
    */
   accepted_office_code: string;
   /**
@@ -666,7 +666,7 @@ export interface Item {
    */
   approved_by: string | null;
   /**
-   * Outside condition at acceptance.
+   * Outside condition at acceptance; of what came from outside, as first counted, intact when it was never seen.
    */
   condition: string;
   /**
@@ -678,7 +678,7 @@ export interface Item {
    */
   height_mm: number | null;
   /**
-   * Đồng kiểm with the sender: done, or not applicable (letters, KT1).
+   * Đồng kiểm with the sender: done, or not applicable (letters, KT1, what came from outside).
    */
   joint_check: string;
   /**
@@ -1115,6 +1115,115 @@ export interface PostalCode {
    * First day it no longer holds; null: open.
    */
   valid_to: string | null;
+}
+
+export interface Preadvice {
+  /**
+   * SHA-256 of the file as it was sent.
+   */
+  digest: Uint8Array;
+  /**
+   * Office that announced them.
+   */
+  from_office_code: string;
+  /**
+   * Office that the bags are for, and that imported the file.
+   */
+  office_code: string;
+  /**
+   * UUIDv7.
+   */
+  preadvice_id: string;
+  /**
+   * When it was imported.
+   */
+  received_at: Timestamp;
+  /**
+   * Who imported it.
+   */
+  received_by: string;
+}
+
+export interface PreadviceBag {
+  /**
+   * Number of the bag.
+   */
+  bag_code: string;
+  /**
+   * Weight of the sealed bag; null: not told.
+   */
+  gross_g: number | null;
+  /**
+   * Items announced.
+   */
+  item_count: number;
+  /**
+   * SHA-256 of the canonical list of numbers and weights, as of our own manifests.
+   */
+  list_digest: Uint8Array;
+  /**
+   * Of them marked A or B: such bags need two persons.
+   */
+  marked_count: number;
+  /**
+   * Sum of the announced weights.
+   */
+  net_g: number;
+  /**
+   * File that announced it.
+   */
+  preadvice_id: string;
+  /**
+   * Seals that the announcing office says it applied.
+   */
+  seal_nos: string[];
+}
+
+export interface PreadviceLine {
+  /**
+   * Agreed delivery time of a hẹn giờ item.
+   */
+  appointed_at: Timestamp | null;
+  /**
+   * The bag.
+   */
+  bag_code: string;
+  /**
+   * Number of the item.
+   */
+  code: string;
+  /**
+   * Office that will deliver; null: not told.
+   */
+  destination_office_code: string | null;
+  /**
+   * Line of the file.
+   */
+  line_no: number;
+  /**
+   * The file says that only the person named on the envelope may open it.
+   */
+  personal_mark: boolean;
+  /**
+   * INTRA or INTER; when the file does not say, from the provinces of the two offices.
+   */
+  scope: string;
+  /**
+   * Outer mark A, B or C; NONE.
+   */
+  secrecy: string;
+  /**
+   * kt1, letter, parcel or printed_matter.
+   */
+  service_class: string;
+  /**
+   * NONE, HOA_TOC or HEN_GIO.
+   */
+  urgency: string;
+  /**
+   * Weight in grams as announced.
+   */
+  weight_g: number;
 }
 
 export interface Reason {
@@ -1886,6 +1995,9 @@ export interface DB {
   person_role: PersonRole;
   personal: Personal;
   postal_code: PostalCode;
+  preadvice: Preadvice;
+  preadvice_bag: PreadviceBag;
+  preadvice_line: PreadviceLine;
   reason: Reason;
   refused_claim: RefusedClaim;
   run: Run;

@@ -7,7 +7,7 @@ import { manifestDigest } from '../domain/manifest.ts';
 import { clears } from '../domain/role.ts';
 import type { Caller } from '../domain/role.ts';
 import { serviceWords } from '../domain/service.ts';
-import type { Secrecy, ServiceClass, Urgency } from '../domain/service.ts';
+import type { Scope, Secrecy, ServiceClass, Urgency } from '../domain/service.ts';
 import { STATES } from '../domain/state.ts';
 import type { State } from '../domain/state.ts';
 import type { Read } from '../store/connect.ts';
@@ -54,7 +54,7 @@ async function bagUnit(db: Read, code: string) {
   return db
     .selectFrom('unit')
     .innerJoin('bag', 'bag.unit_id', 'unit.unit_id')
-    .innerJoin('trip', 'trip.trip_id', 'bag.trip_id')
+    .leftJoin('trip', 'trip.trip_id', 'bag.trip_id')
     .select([
       'unit.unit_id', 'unit.code', 'unit.state', 'unit.office_code', 'unit.holds', 'unit.custodian_kind', 'bag.trip_id', 'bag.serial', 'bag.mail', 'bag.origin_office_code', 'bag.destination_office_code',
       'bag.manifest_bag', 'bag.last_of_trip', 'bag.item_count', 'bag.marked_count', 'bag.net_g', 'bag.gross_g', 'bag.tare_g', 'bag.seal_nos', 'bag.manifest_digest', 'trip.trip_no', 'trip.trip_year',
@@ -71,46 +71,75 @@ async function bagUnit(db: Read, code: string) {
 export async function bagByCode(db: Read, code: string, caller: Caller) {
   const bag = await bagUnit(db, code);
   if (!bag) return null;
-  const opened = bag.state === 'unsealed' || bag.state === 'emptied';
-  const knowsSeals = opened || caller.office_code === bag.origin_office_code;
   const sealed = bag.gross_g !== null;
   return {
     code: bag.code, unit_id: bag.unit_id, state: bag.state, state_vi: STATES[bag.state as State][0], state_en: STATES[bag.state as State][1], office_code: bag.office_code,
     trip_id: bag.trip_id, trip_no: bag.trip_no, trip_year: bag.trip_year, serial: bag.serial, mail: bag.mail, origin_office_code: bag.origin_office_code,
     destination_office_code: bag.destination_office_code, manifest_bag: bag.manifest_bag, last_of_trip: bag.last_of_trip, item_count: bag.item_count,
     gross_g: bag.gross_g, tare_g: bag.tare_g, net_g: bag.net_g, two_persons: (bag.marked_count ?? 0) > 0, held: bag.holds > 0,
-    seal_nos: knowsSeals ? (bag.seal_nos ?? []) : null,
+    seal_nos: knowsSeals(bag, caller) ? (bag.seal_nos ?? []) : null,
     label: sealed ? bagLabel(bag.code, bag.last_of_trip ?? false, (bag.marked_count ?? 0) > 0, bag.gross_g ?? 0) : null,
     manifest_digest: bag.manifest_digest === null ? null : hex(bag.manifest_digest),
   };
 }
 
-/** The manifest: what is in a bag, or was when it was sealed. Its digest equals the ledger's as long as the bag is sealed. */
+/**
+ * The manifest: what is in a bag, or was when it was sealed. Its digest equals the ledger's as long as the bag is sealed. Who an
+ * item is for is told to those who make up, open or control bags, and never of a marked item.
+ */
 export async function manifestOf(db: Read, code: string, caller: Caller) {
   const bag = await bagUnit(db, code);
   if (!bag) return null;
-  const rows = await db
-    .selectFrom('containment')
-    .innerJoin('unit', 'unit.unit_id', 'containment.item_id')
-    .innerJoin('item', 'item.unit_id', 'unit.unit_id')
-    .select(['unit.code', 'unit.state', 'item.service_class', 'item.secrecy', 'item.urgency', 'item.weight_g', 'item.destination_office_code', 'containment.taken_out_at'])
-    .where('containment.bag_id', '=', bag.unit_id)
-    .orderBy('unit.code')
-    .execute();
+  const rows = bag.trip_id === null ? await announcedRows(db, code) : await containedRows(db, bag.unit_id);
+  const needsReceiver = caller.permissions.has('bag.open') || caller.permissions.has('item.deliver');
   const inside = rows.filter((row) => row.taken_out_at === null);
   const lines = (bag.state === 'open' || bag.state === 'sealed' || bag.state === 'in_transit' || bag.state === 'arrived' ? inside : rows).map((row, i) => {
-    const cleared = clears(caller.clearance, row.secrecy as Secrecy);
+    const [mark, service_class, urgency] = [row.secrecy as Secrecy, row.service_class as ServiceClass, row.urgency as Urgency];
+    const cleared = clears(caller.clearance, mark);
     return {
-      no: i + 1, code: row.code, service_vi: serviceWords(row.service_class as ServiceClass, cleared ? (row.secrecy as Secrecy) : 'NONE', row.urgency as Urgency, 'vi'),
-      weight_g: row.weight_g, destination_office_code: row.destination_office_code, state_vi: STATES[row.state as State][0],
+      no: i + 1, code: row.code, service_class, scope: row.scope as Scope, secrecy: cleared ? mark : null, urgency, appointed_at: at(row.appointed_at), personal_mark: row.personal_mark,
+      service_vi: serviceWords(service_class, cleared ? mark : 'NONE', urgency, 'vi'), weight_g: row.weight_g, destination_office_code: row.destination_office_code,
+      receiver: needsReceiver && mark === 'NONE' ? (row.name_vi ?? row.addressee_postal_code) : null, state_vi: row.state === null ? 'Được báo trước' : STATES[row.state as State][0],
     };
   });
   return {
     bag_code: bag.code, trip_no: bag.trip_no, trip_year: bag.trip_year, serial: bag.serial, origin_office_code: bag.origin_office_code, destination_office_code: bag.destination_office_code,
     item_count: lines.length, net_g: lines.reduce((sum, line) => sum + line.weight_g, 0), gross_g: bag.gross_g, tare_g: bag.tare_g,
+    seal_nos: knowsSeals(bag, caller) ? (bag.seal_nos ?? []) : null,
     digest: hex(manifestDigest(lines)), digest_of_ledger: bag.manifest_digest === null ? null : hex(bag.manifest_digest), lines,
   };
 }
+
+function containedRows(db: Read, bag_id: string) {
+  return db
+    .selectFrom('containment')
+    .innerJoin('unit', 'unit.unit_id', 'containment.item_id')
+    .innerJoin('item', 'item.unit_id', 'unit.unit_id')
+    .leftJoin('served_body', (join) => join.onRef('served_body.body_code', '=', 'item.addressee_body_code').on('served_body.valid_to', 'is', null))
+    .select([
+      'unit.code', 'unit.state', 'item.service_class', 'item.scope', 'item.secrecy', 'item.urgency', 'item.appointed_at', 'item.personal_mark', 'item.weight_g', 'item.destination_office_code',
+      'item.addressee_postal_code', 'served_body.name_vi', 'containment.taken_out_at',
+    ])
+    .where('containment.bag_id', '=', bag_id)
+    .orderBy('unit.code')
+    .execute();
+}
+
+/** A bag from outside holds what was announced: nobody of ours put anything in. */
+async function announcedRows(db: Read, bag_code: string) {
+  const rows = await db
+    .selectFrom('preadvice_line as line')
+    .leftJoin('unit', (join) => join.onRef('unit.code', '=', 'line.code').on('unit.superseded_by', 'is', null))
+    .select(['line.code', 'unit.state', 'line.service_class', 'line.scope', 'line.secrecy', 'line.urgency', 'line.appointed_at', 'line.personal_mark', 'line.weight_g', 'line.destination_office_code'])
+    .where('line.bag_code', '=', bag_code)
+    .orderBy('line.code')
+    .execute();
+  return rows.map((row) => ({ ...row, addressee_postal_code: null, name_vi: null, taken_out_at: null }));
+}
+
+/** Not at the receiving end before the bag has been opened there: whoever opens it reads the seal first. */
+const knowsSeals = (bag: { state: string; origin_office_code: string }, caller: Caller): boolean =>
+  bag.state === 'unsealed' || bag.state === 'emptied' || caller.office_code === bag.origin_office_code;
 
 /** How a count goes. Blind: only what was scanned and what is wrong with it, never what is expected. null: no opening. */
 export async function countOf(db: Read, code: string, office_code: string) {
@@ -128,9 +157,9 @@ export async function countOf(db: Read, code: string, office_code: string) {
   if (!opening) return null;
   const lines = await db
     .selectFrom('count_line')
-    .innerJoin('unit', 'unit.unit_id', 'count_line.item_id')
-    .innerJoin('checkpoint', (join) => join.onRef('checkpoint.unit_id', '=', 'count_line.item_id').onRef('checkpoint.unit_seq', '=', 'unit.unit_seq'))
-    .innerJoin('person', 'person.person_id', 'checkpoint.person_id')
+    .leftJoin('unit', 'unit.unit_id', 'count_line.item_id')
+    .leftJoin('checkpoint', (join) => join.onRef('checkpoint.unit_id', '=', 'count_line.item_id').onRef('checkpoint.unit_seq', '=', 'unit.unit_seq'))
+    .leftJoin('person', 'person.person_id', 'checkpoint.person_id')
     .select(['count_line.code', 'count_line.weight_g', 'count_line.expected', 'count_line.result', 'count_line.lane', 'count_line.duplicates', 'count_line.counted_at', 'person.full_name', 'checkpoint.office_code', 'checkpoint.received_at'])
     .where('count_line.opening_id', '=', opening.opening_id)
     .orderBy('count_line.code')
@@ -150,7 +179,7 @@ export async function countOf(db: Read, code: string, office_code: string) {
     gap_g: hidden ? null : gap_g,
     /** Items not found yet whose weight equals what the bag is short of. */
     gap_explained_by: hidden || gap_g === null ? [] : explainGap(gap_g, lines.filter((line) => line.result === null || line.result === 'missing')),
-    open: hidden ? [] : open.map((line) => ({ code: line.code, weight_g: line.weight_g, last_person: line.full_name, last_office_code: line.office_code, last_at: instant(line.received_at.getTime()) })),
+    open: hidden ? [] : open.map((line) => ({ code: line.code, weight_g: line.weight_g, last_person: line.full_name, last_office_code: line.office_code, last_at: at(line.received_at) })),
     found: lines.filter((line) => line.result !== null && line.result !== 'matched').map(({ code: number, result, lane, duplicates, counted_at }) => ({ code: number, result: result ?? '', lane, duplicates, counted_at: at(counted_at) })),
   };
 }

@@ -18,7 +18,7 @@ import type { Read } from '../store/connect.ts';
 
 const STEPS_MAX = 2_000;
 
-type Stay = { bag_id: string; bag_code: string; item_seq_in: number; item_seq_out: number | null; put_in_at: number; taken_out_at: number | null; origin_office_code: string; opened: boolean; trip_id: string };
+type Stay = { bag_id: string; bag_code: string; item_seq_in: number; item_seq_out: number | null; put_in_at: number; taken_out_at: number | null; origin_office_code: string; opened: boolean; trip_id: string | null };
 type Step = { entry: Entry; hash: Uint8Array; person: { badge: string; full_name: string }; stay: Stay | null; at: number };
 /** `complete`: the item's chain ends in the hash of its row, and nothing was left out for length. */
 type Story = { unit_id: string; code: string; cleared: boolean; complete: boolean; steps: Step[]; stays: Stay[]; bags: Map<string, Step[]> };
@@ -195,7 +195,8 @@ export async function touchedBetween(db: Read, code: string, caller: Caller, fro
   };
 }
 
-function tripsOfBags(db: Read, trip_ids: readonly string[]) {
+function tripsOfBags(db: Read, given: readonly (string | null)[]) {
+  const trip_ids = given.filter((trip_id) => trip_id !== null);
   if (trip_ids.length === 0) return Promise.resolve([]);
   return db.selectFrom('trip').select(['trip_id', 'driver_person_id', 'escort_person_id', 'departed_at', 'arrived_at']).where('trip_id', 'in', [...trip_ids]).execute();
 }

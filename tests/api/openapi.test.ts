@@ -86,13 +86,17 @@ describe('the description', () => {
     const item = await world.accepted();
     const slip = await world.post('CLERK', { kind: 'acceptance_refused', facts: { service_class: 'parcel', reason_code: 'joint_check_refused' } });
     const brought = await delivered();
+    const announced = await world.call('POST', '/api/preadvice', {
+      token: await world.as('CONTROLLER'), type: 'text/csv', raw: `bag_code,seal_nos,code,service,mark,weight_g\n240100243100AKT60001001,NS1,${item},kt1,NONE,182`,
+    });
+    expect(announced.status, announced.text).toBe(201);
     let compared = 0;
     for (const { path, method, operation } of operations.filter((each) => each.method === 'get' && !each.path.endsWith('/label'))) {
       const schema = resolve(operation.responses['200'].content['application/json'].schema);
       // A loose record names no fields that could be compared.
       if (schema.properties === undefined && schema.additionalProperties !== undefined) continue;
       const code = path.includes('slip') ? slip.body.code : path.endsWith('/advice') ? brought : item;
-      const given: { [name: string]: string } = { code, list: 'offices', name: 'refusals' };
+      const given: { [name: string]: string } = { code, list: 'offices', name: 'refusals', preadvice_id: announced.body.preadvice_id };
       const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => given[name] ?? '') + (path.endsWith('/visits') ? '?day=2026-01-05' : '');
       const answer = await world.call(method.toUpperCase(), url, { token: await world.as(ABLE[operation['x-access']] ?? 'CONTROLLER') });
       expect(answer.status, `${path}: ${answer.text}`).toBe(200);

@@ -5,9 +5,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { writeXlsx } from 'hucre/xlsx';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createTestHarness } from 'wrangler';
-import { KT1_LETTER, makeWorld, newId, PARCEL, PIN } from '../support/world.ts';
+import { XLSX_TYPE } from '../../src/interchange/sheet.ts';
+import { CENTRE, KT1_LETTER, makeWorld, newId, PARCEL, PIN, preprinted } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -69,6 +71,21 @@ test('the edge refuses items marked A, B or C, and files that only Node can make
   const { body } = await ask('POST', '/api/checkpoints', token, { ...PLAIN_KT1, checkpoint_id: newId() });
   expect(await ask('GET', `/api/items/${body.code}/label?format=pdf`, token)).toMatchObject({ status: 501, body: { refusal: 'not_on_this_runtime' } });
   expect((await ask('GET', `/api/items/${body.code}/label`, token)).body).toContain('<svg');
+});
+
+test('pre-advice as CSV and XLSX is read on workerd, and marks are refused there', async () => {
+  await world.hire('CENTRESORTER', 'sorter', CENTRE);
+  const token = await signIn('CENTRESORTER');
+  const send = async (body: string | Uint8Array<ArrayBuffer>, type: string) => {
+    const response = await worker.fetch('http://niem.test/api/preadvice', { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': type }, body });
+    return { status: response.status, body: JSON.parse(await response.text()) };
+  };
+  const rows = (serial: string, code: string, mark: string) => [['bag_code', 'seal_nos', 'code', 'service', 'mark', 'weight_g'], [`100900240100AKT60001${serial}`, 'HN1', code, 'kt1', mark, '182']];
+  const csv = (serial: string, code: string, mark: string) => rows(serial, code, mark).map((row) => row.join(';')).join('\n');
+  expect(await send(csv('001', preprinted(1), 'NONE'), 'text/csv')).toMatchObject({ status: 201, body: { bags: [{ item_count: 1 }] } });
+  const sheet = (await writeXlsx({ sheets: [{ name: 'x', rows: rows('002', preprinted(2), 'NONE') }] })) as Uint8Array<ArrayBuffer>;
+  expect(await send(sheet, XLSX_TYPE)).toMatchObject({ status: 201, body: { bags: [{ lines: [{ code: preprinted(2) }] }] } });
+  expect(await send(csv('003', preprinted(3), 'A'), 'text/csv')).toMatchObject({ status: 403, body: { refusal: 'edge_refuses_secrecy' } });
 });
 
 test('forty requests at once, each with its own connection, all succeed', async () => {
