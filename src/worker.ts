@@ -9,7 +9,12 @@ import { appender } from './ledger/append.ts';
 import { connectOnce } from './store/connect.ts';
 import { loadReference } from './store/reference.ts';
 
-type Bindings = { HYPERDRIVE: { connectionString: string }; NIEM_PROFILE?: string; NIEM_EDGE_HANDLES_SECRECY?: string };
+type Bindings = {
+  HYPERDRIVE: { connectionString: string };
+  NIEM_PROFILE?: string;
+  NIEM_EDGE_HANDLES_SECRECY?: string;
+  NIEM_IMPORT_KEY?: string;
+};
 
 const IDLE_MINUTES = 5;
 
@@ -34,6 +39,7 @@ const app = createApp({
       profile,
       refuses_secrecy: profile === 'edge' && env.NIEM_EDGE_HANDLES_SECRECY !== '1',
       files: null,
+      import_key: env.NIEM_IMPORT_KEY ?? null,
       log: (line) => console.log(JSON.stringify(line)),
     };
     return { services, close: () => store.close() };

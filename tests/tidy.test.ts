@@ -16,7 +16,7 @@ const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8
 const sources = files('src', /\.tsx?$/);
 
 /** The tower, lowest first. A file at the top of src/ is an entry point, or app.ts just below them. */
-const TOWER = ['base', 'domain', 'store', 'ledger', 'acts', 'views', 'interchange', 'api', 'web', 'app', 'entry'];
+const TOWER = ['base', 'domain', 'outbox', 'store', 'ledger', 'acts', 'views', 'interchange', 'api', 'web', 'app', 'entry'];
 const floorOf = (file: string): number => {
   const [, folder, inside] = file.split(path.sep);
   return TOWER.indexOf(inside === undefined ? (folder === 'app.ts' ? 'app' : 'entry') : (folder ?? ''));
@@ -29,6 +29,20 @@ test('imports never point up the tower', () => {
   const wrong = sources.flatMap((file) => importsOf(file).filter((to) => floorOf(to) > floorOf(file)).map((to) => `${file} -> ${to}`));
   expect(wrong).toEqual([]);
   expect(sources.every((file) => floorOf(file) >= 0)).toBe(true);
+});
+
+test('what browsers load names nothing of Node', () => {
+  const loaded = new Set<string>();
+  const follow = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    // A type is gone when the browser loads.
+    const lines = read(file).split('\n').filter((line) => !line.startsWith('import type')).join('\n');
+    for (const [, to] of lines.matchAll(/from '(\.[^']+)'/g)) follow(path.normalize(path.join(path.dirname(file), to ?? '')));
+  };
+  sources.filter((file) => file.startsWith(path.join('src', 'outbox'))).forEach(follow);
+  expect([...loaded].filter((file) => /from 'node:|\bprocess\.|from 'pg'/.test(read(file)))).toEqual([]);
+  expect(loaded.size).toBeGreaterThan(12);
 });
 
 test('an act never imports an act', () => {
