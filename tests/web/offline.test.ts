@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, smallDisk } from '../support/browser.ts';
+import { CHROMIUM, smallDisk } from '../support/chromium.ts';
 import { KT1_LETTER, PIN } from '../support/world.ts';
 import { makeScene } from './scene.ts';
 import type { Scene } from './scene.ts';

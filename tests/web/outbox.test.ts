@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM } from '../support/browser.ts';
+import { CHROMIUM } from '../support/chromium.ts';
 import type { Mode } from '../support/proxy.ts';
 import { preprinted } from '../support/world.ts';
 import { makeScene } from './scene.ts';

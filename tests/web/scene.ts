@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { bundle, openBrowser, serveWith } from '../support/browser.ts';
+import { bundle, openBrowser, serveWith } from '../support/chromium.ts';
 import { DONG_DANG, makeWorld, PIN } from '../support/world.ts';
 import { faultProxy } from '../support/proxy.ts';
 
