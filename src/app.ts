@@ -12,12 +12,14 @@ import { bodyGuard, newRouter, onError, refuse } from './api/edge.ts';
 import type { Env, Services } from './api/edge.ts';
 import { CHECKPOINT_EXAMPLES } from './api/examples.ts';
 import { items } from './api/items.ts';
+import { outbox } from './api/outbox.ts';
 import { preadvice } from './api/preadvice.ts';
 import { reference } from './api/reference.ts';
 import { road } from './api/road.ts';
 import { sessions } from './api/sessions.ts';
 import { trace } from './api/trace.ts';
 import { Refused } from './base/refusal.ts';
+import { instant } from './base/time.ts';
 import { docsPage, STYLESHEET } from './web/pages.ts';
 
 export type AppOptions = {
@@ -49,7 +51,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();
@@ -99,7 +101,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Env> {
   for (const path of ['/sw.js', '/icon.svg', '/manifest.webmanifest']) app.get(path, (c) => desk(c, path, 'no-cache'));
   app.get('/assets/niem.css', (c) => c.body(STYLESHEET, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=3600' }));
   app.get('/assets/*', (c) => desk(c, c.req.path, 'public, max-age=31536000, immutable'));
-  app.get('/healthz', (c) => c.json({ ok: true }));
+  app.get('/healthz', (c) => c.json({ ok: true, now: instant(c.get('services').clock()) }));
   app.get('/readyz', async (c) => {
     try {
       await sql`select 1`.execute(c.get('services').store.write);

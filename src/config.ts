@@ -13,6 +13,10 @@ const Config = z.object({
   NIEM_PROFILE: z.enum(['lan', 'edge']).default('lan'),
   NIEM_EDGE_HANDLES_SECRECY: z.enum(['0', '1']).default('0'),
   NIEM_IDLE_MINUTES: z.coerce.number().int().min(1).max(60).default(5),
+  NIEM_IMPORT_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{100,400}$/, 'must be a P-256 private key, PKCS #8 in base64url')
+    .optional(),
   NIEM_LOG: z.enum(['silent', 'error', 'info']).default('info'),
 });
 export type Config = z.infer<typeof Config>;

@@ -29,7 +29,7 @@ export type Running = { address: string; port: number; stop: () => Promise<void>
 const desk = builtDesk();
 
 /** Everything a process needs to answer requests, without a socket: tests call `app.request`. */
-export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = []) {
+export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = []) {
   // `sync: false` would lose the last lines of a crash; a line costs a few microseconds.
   const logger = pino({ level: config.NIEM_LOG, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } });
   const log: Services['log'] = ({ level, ...fields }) => (level === 'error' ? logger.error(fields) : logger.info(fields));
@@ -52,6 +52,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     files: { pdf: labelPdf, png: labelPng },
     built: desk,
     demo,
+    import_key: config.NIEM_IMPORT_KEY ?? null,
   };
   if (config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '1') log({ level: 'error', event: 'edge_handles_secrecy', warning: 'items marked A, B and C are handled on a network edge by explicit switch' });
 

@@ -14,6 +14,7 @@ type Bindings = {
   ASSETS?: { fetch: (request: Request) => Promise<Response> };
   NIEM_PROFILE?: string;
   NIEM_EDGE_HANDLES_SECRECY?: string;
+  NIEM_IMPORT_KEY?: string;
 };
 
 const IDLE_MINUTES = 5;
@@ -44,6 +45,7 @@ const app = createApp({
         const answer = await env.ASSETS?.fetch(request);
         return answer?.ok ? answer : null;
       },
+      import_key: env.NIEM_IMPORT_KEY ?? null,
       log: (line) => console.log(JSON.stringify(line)),
     };
     return { services, close: () => store.close() };

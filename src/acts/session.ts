@@ -187,13 +187,14 @@ const CALLERS: Statement = {
 select s.token_hash, s.person_id, p.full_name, p.badge, s.office_code, s.agency_code, s.device_id, d.public_key, sh.shift_id,
   p.clearance, p.clearance_to, p.kt1_training_to,
   (extract(epoch from s.expires_at) * 1000)::float8, (extract(epoch from s.seen_at) * 1000)::float8,
-  s.ended_at is not null or d.revoked_at is not null or p.valid_from > $2::date or p.valid_to <= $2::date,
+  s.ended_at is not null or d.revoked_at is not null or g.revoked_at is not null or p.valid_from > $2::date or p.valid_to <= $2::date,
   (select array_agg(r.role) from person_role r
     where r.person_id = s.person_id and r.valid_from <= $2::date and (r.valid_to is null or r.valid_to > $2::date)
-      and (r.office_code = s.office_code or r.agency_code = s.agency_code))
+      and (r.office_code = s.office_code or r.agency_code = s.agency_code)), s.grant_id
 from session s
 join person p using (person_id)
 left join device d on d.device_id = s.device_id
+left join offline_grant g using (grant_id)
 left join shift sh on sh.office_code = s.office_code and sh.closed_at is null
 where s.token_hash = any($1)`,
 };
@@ -261,6 +262,7 @@ function callerOf(hash: Uint8Array, row: Row, today: string): Caller {
     device_id: row[6] as string | null,
     device_key: row[7] as Uint8Array | null,
     shift_id: row[8] as string | null,
+    grant_id: row[16] as string | null,
     roles,
     permissions: permissionsCached(roles),
     clearance: clearanceHolds ? (row[9] as Clearance) : 'NONE',

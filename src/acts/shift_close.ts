@@ -100,6 +100,7 @@ async function useConfirmation(tx: Write, caller: Caller, confirmation_hash: Uin
     .where('session_hash', '=', caller.session_hash)
     .where('permission', '=', 'shift.open')
     .where('used_by_checkpoint_id', 'is', null)
+    .where('checkpoint_id', 'is', null)
     .where('expires_at', '>', new Date(now_ms))
     .returning('person_id')
     .executeTakeFirst();

@@ -4,7 +4,7 @@ import { UUID7 } from '../base/id.ts';
 import { fromHex } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
 import { accept, refuseAcceptance } from '../acts/accept.ts';
-import { contextOf } from '../acts/act.ts';
+import { contextOf, draftOf as bareDraft } from '../acts/act.ts';
 import type { Act } from '../acts/act.ts';
 import { declareUnclaimed, deliver, giveBackReturned, giveBackWithdrawn, leaveNotice, recordAttempt, redirect, signOut, startReturn } from '../acts/deliver.ts';
 import { putInBag, reopenBag, sealBag, startBag, takeOutOfBag, voidBag } from '../acts/bag.ts';
@@ -18,6 +18,7 @@ import { CHECKPOINTS } from '../domain/checkpoint.ts';
 import { FACTS, Instant, Personal, UnitCode, Uuid7 } from '../domain/facts.ts';
 import type { Kind } from '../domain/facts.ts';
 import { verifySignature } from '../domain/key.ts';
+import type { Caller } from '../domain/role.ts';
 import { commit, FLIGHT_MAX } from '../ledger/append.ts';
 import type { Draft, PersonalPart, Receipt } from '../ledger/append.ts';
 import { claimBytes } from '../ledger/entry.ts';
@@ -111,15 +112,16 @@ const ReceiptShape = z
   })
   .openapi('Receipt');
 
-const Results = z
-  .object({ stored: z.int(), refused: z.int(), results: z.array(z.object({ checkpoint_id: z.string().nullable(), receipt: ReceiptShape.nullable(), problem: Problem.nullable() })) })
+const Result = z.object({ checkpoint_id: z.string().nullable(), receipt: ReceiptShape.nullable(), problem: Problem.nullable() });
+export const Results = z
+  .object({ stored: z.int(), refused: z.int(), results: z.array(Result) })
   .openapi('BatchResults');
 
 export const checkpoints = newRouter()
   .openapi(
     route('any_kind', { method: 'post', path: '/api/checkpoints', tags: ['checkpoints'], summary: 'Record one checkpoint', request: json(CheckpointInput) }, 201, ReceiptShape),
     async (c) => {
-      const draft = await draftOf(c, c.req.valid('json') as Wire);
+      const draft = await draftOf(c, c.get('caller'), c.req.valid('json') as Wire);
       return c.json(await c.get('services').append(draft), 201);
     },
   )
@@ -132,18 +134,23 @@ export const checkpoints = newRouter()
     async (c) => {
       const { checkpoints: wires } = c.req.valid('json');
       if (wires.length > FLIGHT_MAX) throw new Refused('batch_too_large', { count: wires.length, limit: FLIGHT_MAX });
-      const drafts = await Promise.all(wires.map((wire) => attempt(() => parsed(c, wire))));
-      // Drafts join the flight in the order they were sent, so that an approval may follow its acceptance in one batch.
-      const answers = await Promise.all(drafts.map(async (draft) => (draft instanceof Refused ? draft : attempt(() => c.get('services').append(draft)))));
-      const results = answers.map((answer, i) =>
-        answer instanceof Refused
-          ? { checkpoint_id: idOf(wires[i]), receipt: null, problem: problemOf(answer, c.get('requestId')) }
-          : { checkpoint_id: answer.checkpoint_id, receipt: answer, problem: null },
-      );
+      const results = await recordAll(c, c.get('caller'), wires);
       const refused = results.filter((r) => r.problem !== null).length;
       return c.json({ stored: results.length - refused, refused, results }, 200);
     },
   );
+
+/** Each wire's own answer, in order; also for a queue that came as a file. */
+export async function recordAll(c: Edge, caller: Caller, wires: readonly unknown[]): Promise<z.infer<typeof Result>[]> {
+  const drafts = await Promise.all(wires.map((wire) => attempt(() => parsed(c, caller, wire))));
+  // Drafts join the flight in the order they were sent, so that an approval may follow its acceptance in one batch.
+  const answers = await Promise.all(drafts.map(async (draft) => (draft instanceof Refused ? draft : attempt(() => c.get('services').append(draft)))));
+  return answers.map((answer, i) =>
+    answer instanceof Refused
+      ? { checkpoint_id: idOf(wires[i]), receipt: null, problem: problemOf(answer, c.get('requestId')) }
+      : { checkpoint_id: answer.checkpoint_id, receipt: answer, problem: null },
+  );
+}
 
 /** A refusal of one member is its answer; a defect or a lost database is everybody's. */
 async function attempt<T extends Draft | Receipt>(work: () => Promise<T>): Promise<T | Refused> {
@@ -160,16 +167,15 @@ const idOf = (wire: unknown): string | null => {
   return typeof id === 'string' && UUID7.test(id) ? id : null;
 };
 
-async function parsed(c: Edge, wire: unknown): Promise<Draft> {
+async function parsed(c: Edge, caller: Caller, wire: unknown): Promise<Draft> {
   const result = CheckpointInput.safeParse(wire);
   if (!result.success) throw refusedBySchema(result.error.issues);
-  return draftOf(c, result.data as Wire);
+  return draftOf(c, caller, result.data as Wire);
 }
 
 /** From the wire to a draft: the claim with its commitments, the device's signature checked, the kind's act. */
-async function draftOf(c: Edge, wire: Wire): Promise<Draft> {
+async function draftOf(c: Edge, caller: Caller, wire: Wire): Promise<Draft> {
   const services = c.get('services');
-  const caller = c.get('caller');
   const parts = personalParts(wire);
   const claim: Claim = {
     checkpoint_id: wire.checkpoint_id,
@@ -190,13 +196,11 @@ async function draftOf(c: Edge, wire: Wire): Promise<Draft> {
   const signature = signatureOf(wire.signature);
   const problem = await deviceProblem(claim, signature, caller.device_key);
   const act: Act = ACTS[wire.kind];
-  const draft = await act(
-    { claim, caller, device_signature: signature, personal: parts, confirmation_hash: wire.confirmation === undefined ? null : sha256Text(wire.confirmation) },
-    contextOf(services.store.read, await services.reference(), services.refuses_secrecy),
-  );
-  if (problem === null) return draft;
-  // Refused under the lock like every other refusal, so that the attempt is kept.
-  return { ...draft, decide: () => { throw problem; } };
+  const request = { claim, caller, device_signature: signature, personal: parts, confirmation_hash: wire.confirmation === undefined ? null : sha256Text(wire.confirmation) };
+  const context = contextOf(services.store.read, await services.reference(), services.refuses_secrecy);
+  const draft = problem ?? (await attempt(async () => act(request, context)));
+  // Refused under the lock like every other refusal, so that the attempt is kept: a device's number that was refused is no gap.
+  return draft instanceof Refused ? { ...bareDraft(request), decide: () => { throw draft; } } : draft;
 }
 
 /** A session on an enrolled device numbers and signs each claim; one without has neither number nor signature. */

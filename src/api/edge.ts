@@ -42,6 +42,8 @@ export type Services = {
   /** The built desks; answers null for a file that is not theirs. */
   built: (request: Request) => Promise<Response | null>;
   log: (line: { [field: string]: unknown }) => void;
+  /** Private key that exported queues are encrypted to: P-256, PKCS #8 in base64url; null: none here. */
+  import_key: string | null;
 };
 
 export type DemoPerson = { role: string; role_vi: string; role_en: string; badge: string; pin: string; full_name: string; office_code: string | null; agency_code: string | null };
@@ -252,8 +254,10 @@ function defaultHook(result: { success: boolean; error?: { issues: $ZodIssue[] }
 
 const TOKEN = /^Bearer ([A-Za-z0-9_-]{43})$/;
 
-/** Reads the session behind the bearer token; `locked_too` also lets an idle-locked session through. */
-export function signedIn(locked_too = false): MiddlewareHandler<Env> {
+const PIN_ONLY = { locked_too: false, offline_too: false };
+
+/** Reads the session behind the bearer token; `locked_too` also lets an idle-locked session through, `offline_too` one of a grant. */
+function signedIn({ locked_too, offline_too }: { locked_too: boolean; offline_too: boolean }): MiddlewareHandler<Env> {
   return async (c, next) => {
     const token = TOKEN.exec(c.req.header('authorization') ?? '')?.[1];
     if (token === undefined) throw new Refused('not_signed_in');
@@ -262,6 +266,7 @@ export function signedIn(locked_too = false): MiddlewareHandler<Env> {
     // Where marked items are not handled nobody is cleared for them, so none is shown or touched.
     const caller = services.refuses_secrecy ? { ...known, clearance: 'NONE' as const } : known;
     if (idle && !locked_too) throw new Refused('session_locked', { idle_minutes: services.idle_minutes });
+    if (caller.grant_id !== null && !offline_too) throw new Refused('offline_session');
     c.set('caller', caller);
     await next();
   };
@@ -297,10 +302,12 @@ export function route<const R extends Given, const S extends 200 | 201, const T 
     access === 'public'
       ? []
       : access === 'locked_too'
-        ? [signedIn(true)]
-        : access === 'signed_in' || access === 'any_kind'
-          ? [signedIn()]
-          : [signedIn(), allow(access)];
+        ? [signedIn({ locked_too: true, offline_too: true })]
+        : access === 'any_kind'
+          ? [signedIn({ locked_too: false, offline_too: true })]
+          : access === 'signed_in'
+            ? [signedIn(PIN_ONLY)]
+            : [signedIn(PIN_ONLY), allow(access)];
   return createRoute({
     ...given,
     middleware,

@@ -12,7 +12,7 @@ import { json, newRouter, route, z } from './edge.ts';
 
 const Badge = z.string().regex(/^[A-Z0-9]{4,16}$/).openapi({ example: 'LS1001' });
 const Pin = z.string().regex(/^[0-9]{6,12}$/).openapi({ example: '246810' });
-const Base64 = (bytes: number) => z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${Math.ceil((bytes * 4) / 3)}}$`));
+export const Base64 = (bytes: number) => z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${Math.ceil((bytes * 4) / 3)}}$`));
 const Done = z.object({ done: z.literal(true) }).openapi('Done');
 const done = { done: true } as const;
 
@@ -30,6 +30,7 @@ const Me = z
     clearance: z.string(),
     kt1_trained: z.boolean(),
     locked: z.boolean(),
+    auth: z.enum(['pin', 'offline_grant']).openapi({ description: 'offline_grant: exchanged for a grant; posts what the device signed, nothing else' }),
   })
   .openapi('Me');
 
@@ -57,9 +58,9 @@ export const sessions = routes
     route('locked_too', { method: 'get', path: '/api/session', tags: ['people'], summary: 'Who am I, where, on which device, in which shift' }, 200, Me),
     async (c) => {
       const { session } = c.get('services');
-      const { session_hash, device_key: _, permissions, roles, ...me } = c.get('caller');
+      const { session_hash, device_key: _, permissions, roles, grant_id, ...me } = c.get('caller');
       const { idle } = await session(session_hash);
-      return c.json({ ...me, roles: [...roles], permissions: [...permissions], locked: idle }, 200);
+      return c.json({ ...me, roles: [...roles], permissions: [...permissions], locked: idle, auth: grant_id === null ? ('pin' as const) : ('offline_grant' as const) }, 200);
     },
   )
   .openapi(
@@ -134,7 +135,7 @@ export const sessions = routes
   );
 
 /** Canonical base64url only; another spelling of the same bytes is refused. */
-function bytesOf(field: string, text: string): Uint8Array {
+export function bytesOf(field: string, text: string): Uint8Array {
   try {
     return fromBase64url(text);
   } catch {

@@ -44,6 +44,13 @@ export const REFUSALS = {
 
   // Devices
   unknown_device: entry(403, 'Thiết bị chưa được đăng ký, hoặc đã bị thu hồi.', 'Đăng ký thiết bị với quản trị viên.', 'The device is not enrolled, or has been revoked.', 'Enrol the device with an administrator.'),
+  grant_invalid: entry(401, 'Quyền làm việc ngoại tuyến không có, đã bị thu hồi hoặc không phải của thiết bị này.', 'Đăng nhập trực tuyến bằng thẻ và mã PIN trên thiết bị này.', 'The offline grant is unknown, withdrawn or not of this device.', 'Sign in online with badge and PIN on this device.'),
+  grant_expired: entry(401, 'Quyền làm việc ngoại tuyến đã hết hạn lúc {expired_at}.', 'Đăng nhập trực tuyến bằng thẻ và mã PIN trên thiết bị này.', 'The offline grant expired at {expired_at}.', 'Sign in online with badge and PIN on this device.'),
+  signature_stale: entry(422, 'Thiết bị ký lệch giờ; giờ máy chủ là {server_time}.', 'Đo lại giờ qua /healthz rồi ký lại.', 'The device signed for another time; the server has {server_time}.', 'Measure the clock through /healthz and sign again.'),
+  nonce_used: entry(409, 'Lần đổi quyền ngoại tuyến này đã dùng.', 'Ký lại với số ngẫu nhiên mới.', 'This exchange of the grant was used before.', 'Sign again with a fresh nonce.'),
+  offline_session: entry(403, 'Phiên từ quyền ngoại tuyến chỉ gửi được mốc do thiết bị ký.', 'Đăng nhập trực tuyến bằng thẻ và mã PIN.', 'A session from an offline grant only posts checkpoints that the device signed.', 'Sign in online with badge and PIN.'),
+  import_unreadable: entry(422, 'Không đọc được tệp hàng chờ: {problem_vi}.', 'Xuất lại tệp trên thiết bị; kiểm tra mã SHA-256.', 'The exported queue cannot be read: {problem_en}.', 'Export it again on the device; compare the SHA-256.'),
+  no_import_key: entry(501, 'Máy chủ này không có khóa để mở tệp hàng chờ.', 'Nhập tệp tại trung tâm, hoặc đặt NIEM_IMPORT_KEY.', 'This server has no key for exported queues.', 'Import at the centre, or set NIEM_IMPORT_KEY.'),
   bad_public_key: entry(422, 'Khóa công khai của thiết bị không dùng được: {problem_vi}.', 'Tạo cặp khóa Ed25519 mới trên thiết bị.', "The device's public key is not usable: {problem_en}.", 'Make a new Ed25519 key pair on the device.'),
   bad_signature: entry(422, 'Chữ ký của thiết bị không khớp nội dung.', 'Kiểm tra khóa thiết bị; báo quản trị nếu lặp lại.', "The device's signature does not match the content.", 'Check the device key; tell the administrator if it happens again.'),
   device_sequence_reused: entry(409, 'Số thứ tự {device_seq} của thiết bị đã được dùng cho mốc khác.', 'Báo quản trị: thiết bị có thể bị sao chép.', 'Device sequence number {device_seq} was already used for another checkpoint.', 'Tell the administrator: the device may have been cloned.'),

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { lane, machine, release, scanned, useCommand } from './machine.ts';
 import { typedNumber } from './scanner.ts';
-import { me } from './state.ts';
+import { me, token } from './state.ts';
 import { Button, Dialog, Field, Refusal, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
 import { say } from './words.ts';
@@ -87,7 +87,8 @@ export function Veil() {
   const open = async (): Promise<void> => {
     try {
       const input = { badge: who.badge, pin };
-      await (queue_is_offline() ? machine.outbox.offlineSignIn(input) : machine.outbox.signIn(input));
+      const again = await (queue_is_offline() ? machine.outbox.offlineSignIn(input) : machine.outbox.signIn(input));
+      token.value = again.token;
       setDown(false);
       setPin('');
       setProblem(null);

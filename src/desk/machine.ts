@@ -8,21 +8,49 @@ import type { Asks } from '../scan/parse.ts';
 import type { Reading } from '../scan/ime.ts';
 import { commandOf } from '../scan/route.ts';
 import type { RawScan } from '../scan/stroke.ts';
-import type { Outbox, OutboxState } from '../outbox/types.ts';
+import { openOutbox } from '../outbox/outbox.ts';
+import type { Outbox, OutboxState, Who } from '../outbox/types.ts';
 import { onlineOnly } from './online.ts';
 import { api, ask } from './state.ts';
 import { play } from './sound.ts';
+import { wordsOf } from './ui.tsx';
 
-export const machine: { outbox: Outbox } = { outbox: onlineOnly() };
+/** `device`: what this browser keeps, if it can keep anything; `outbox`: where events go now. */
+export const machine: { outbox: Outbox; device: Outbox | null } = { outbox: onlineOnly(), device: null };
 export const queue = signal<OutboxState>(machine.outbox.state());
 let unsubscribe = machine.outbox.subscribe(() => (queue.value = machine.outbox.state()));
 
-/** Puts another outbox in place: that of the enrolled device. */
-export function use(outbox: Outbox): void {
+function use(outbox: Outbox): void {
   unsubscribe();
   machine.outbox = outbox;
   unsubscribe = outbox.subscribe(() => (queue.value = outbox.state()));
   queue.value = outbox.state();
+}
+
+/** Opens what this browser keeps. Without storage or keys of its own it still works, online. */
+export async function openMachine(): Promise<void> {
+  try {
+    machine.device = await openOutbox();
+    use(machine.device);
+  } catch {
+    machine.device = null;
+  }
+}
+
+const NOT_OF_THIS_OFFICE = new Set(['unknown_device', 'wrong_office']);
+
+/** Signs in on the enrolled machine; a guest (an agency's officer, somebody of another office) works online and nothing is kept. */
+export async function signIn(input: { badge: string; pin: string }): Promise<Who> {
+  if (machine.device?.state().device.kind === 'enrolled') {
+    use(machine.device);
+    try {
+      return await machine.device.signIn(input);
+    } catch (error) {
+      if (!NOT_OF_THIS_OFFICE.has(wordsOf(error).refusal)) throw error;
+    }
+  }
+  use(onlineOnly());
+  return machine.outbox.signIn(input);
 }
 
 // ---- Lists that change seldom
@@ -33,10 +61,18 @@ export const reference = signal<{ lists: { readonly [list: string]: readonly Row
 const LISTS = ['offices', 'served_bodies', 'served_addresses', 'agencies', 'reasons', 'postal_codes'] as const;
 export type ReferenceList = (typeof LISTS)[number];
 
-/** Reads the lists afresh; without a network those that are there stay. */
+/** Reads the lists afresh, and what the machine needs without a network; without one, what it kept stands. */
 export async function readReference(): Promise<void> {
-  const got = await Promise.all(LISTS.map(async (list) => [list, (await ask(api.reference[':list'].$get({ param: { list }, query: {} }))).rows] as const));
-  reference.value = { lists: Object.fromEntries(got), at: machine.outbox.now() };
+  try {
+    const got = await Promise.all(LISTS.map(async (list) => [list, (await ask(api.reference[':list'].$get({ param: { list }, query: {} }))).rows] as const));
+    reference.value = { lists: Object.fromEntries(got), at: machine.outbox.now() };
+    await machine.outbox.snapshot();
+  } catch {
+    const kept = await machine.outbox.desk();
+    if (kept === null || reference.value.at !== null) return;
+    const { offices, bodies, reasons } = kept.data as { [list: string]: readonly Row[] };
+    reference.value = { lists: { offices: offices ?? [], served_bodies: bodies ?? [], reasons: reasons ?? [] }, at: kept.taken_at };
+  }
 }
 export const rowsOf = (list: ReferenceList): readonly Row[] => reference.value.lists[list] ?? [];
 /** An office's or body's name, or its code where it is not known here. */

@@ -3,8 +3,8 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { Chips } from './chips.tsx';
-import { machine, queue, readReference, useScans } from './machine.ts';
-import { api, ask, go, me } from './state.ts';
+import { machine, queue, readReference, signIn, useScans } from './machine.ts';
+import { api, ask, go, me, token } from './state.ts';
 import type { Me } from './state.ts';
 import { openSound } from './sound.ts';
 import { Button, Field, Notice, Refusal, wordsOf } from './ui.tsx';
@@ -37,23 +37,24 @@ const offline = (): boolean => ['offline', 'slow', 'portal', 'server_error'].inc
 
 async function enter(input: { badge: string; pin: string }): Promise<void> {
   openSound();
-  const who = offline() ? await machine.outbox.offlineSignIn(input) : await machine.outbox.signIn(input);
+  const who = offline() ? await machine.outbox.offlineSignIn(input) : await signIn(input);
+  token.value = who.token;
   // Without a network the grant says who it is and what he may; the server is asked as soon as it answers.
   me.value = who.how === 'offline'
     ? { ...who, agency_code: null, device_id: queue.value.device.kind === 'enrolled' ? queue.value.device.device_id : null, shift_id: null, roles: [...who.roles], permissions: [...who.permissions], clearance: 'NONE', kt1_trained: false, locked: false } satisfies Me
     : await ask(api.session.$get());
-  void readReference().catch(() => undefined);
+  void readReference();
   go('/desk');
 }
 
 /** The demo's administrator makes a code for the person's office, and this browser is enrolled with it. */
 async function enrolForDemo(people: readonly DemoPerson[], person: DemoPerson): Promise<void> {
   const admin = people.find((one) => one.role === 'admin');
-  if (!admin || person.office_code === null || queue.value.device.kind !== 'not_enrolled') return;
-  const { token } = await ask(api.sessions.$post({ json: { badge: admin.badge, pin: admin.pin } }));
-  const answer = await fetch('/api/devices/codes', { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ office_code: person.office_code }) });
+  if (!admin || person.office_code === null || machine.device === null || queue.value.device.kind === 'enrolled') return;
+  const { token: bearer } = await ask(api.sessions.$post({ json: { badge: admin.badge, pin: admin.pin } }));
+  const answer = await fetch('/api/devices/codes', { method: 'POST', headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }, body: JSON.stringify({ office_code: person.office_code }) });
   if (!answer.ok) throw await answer.json();
-  await machine.outbox.enrol(((await answer.json()) as { code: string }).code, `${person.office_code} demo`);
+  await machine.device.enrol(((await answer.json()) as { code: string }).code, `${person.office_code} demo`);
 }
 
 function Enrol({ onDone }: { onDone: () => void }) {
@@ -62,7 +63,7 @@ function Enrol({ onDone }: { onDone: () => void }) {
   const [problem, setProblem] = useState<ProblemWords | null>(null);
   const enrol = async (): Promise<void> => {
     try {
-      await machine.outbox.enrol(code.trim().toUpperCase(), name.trim());
+      await machine.device?.enrol(code.trim().toUpperCase(), name.trim());
       onDone();
     } catch (error) {
       setProblem(wordsOf(error));

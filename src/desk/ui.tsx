@@ -190,7 +190,12 @@ const NO_ANSWER: ProblemWords = {
   vi: 'Chưa hỏi được máy chủ.', en: 'The server could not be asked.',
   remedy_vi: 'Việc đã quét vẫn an toàn trên máy này. Hệ thống tự thử lại.', remedy_en: 'What was scanned is safe on this machine. It will be tried again.',
 };
-export const wordsOf = (error: unknown): ProblemWords => (typeof error === 'object' && error !== null && 'refusal' in error ? (error as ProblemWords) : NO_ANSWER);
+/** The words of whatever was thrown: a refusal of the server, one of this machine, or no answer at all. */
+export function wordsOf(error: unknown): ProblemWords {
+  const refusal: unknown = typeof error === 'object' && error !== null && 'refusal' in error ? error.refusal : null;
+  if (typeof refusal === 'string') return error as ProblemWords;
+  return refusal === null ? NO_ANSWER : (refusal as ProblemWords);
+}
 
 /** What every screen shows while it reads, when it failed, and when what it shows is old. */
 export function Reading<T>({ loaded, children }: { loaded: Loaded<T>; children: (data: T) => ComponentChildren }) {

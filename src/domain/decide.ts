@@ -56,7 +56,8 @@ export type FlagCode =
   | 'elsewhere'
   | 'weight_drift'
   | 'not_on_time'
-  | 'not_holder';
+  | 'not_holder'
+  | 'signed_offline';
 export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string] } = {
   other_direction: ['Sai hướng đóng', 'Other direction than the bag'],
   duplicate: ['Quét lại', 'Scanned again'],
@@ -72,6 +73,7 @@ export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string
   elsewhere: ['Xuất hiện ở bưu cục khác nơi đang giữ', 'Seen at another office than the one that has it'],
   weight_drift: ['Khối lượng lệch quá sai số', 'Weight differs beyond tolerance'],
   not_on_time: ['Phát không đúng giờ hẹn', 'Not delivered at the time agreed'],
+  signed_offline: ['Ký ngoại tuyến', 'Signed offline'],
   not_holder: ['Người ghi không phải người đang giữ', 'Recorded by somebody who did not hold it'],
 };
 

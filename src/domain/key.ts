@@ -19,9 +19,6 @@ export function keyProblem(public_key: Uint8Array): string | null {
   return null;
 }
 
-/** Prefix of what a device signs once at enrolment to prove that it holds the key. */
-export const ENROLMENT_CONTEXT = 'niem.enrol/1:';
-
 /** Ed25519 through WebCrypto, so alike on Node, workerd and in the browser. */
 export async function verifySignature(public_key: Uint8Array, signature: Uint8Array, message: Uint8Array): Promise<boolean> {
   if (signature.length !== 64) return false;

@@ -24,6 +24,7 @@ export const PERMISSIONS = {
   'shift.open': ['Mở ca', 'Open shifts'],
   'person.unlock': ['Mở khóa thẻ', 'Unlock badges'],
   'device.enrol': ['Đăng ký, thu hồi thiết bị', 'Enrol and revoke devices'],
+  'outbox.import': ['Nhập tệp hàng chờ của thiết bị', 'Import queues of devices'],
   'reference.read': ['Xem danh mục', 'Read reference data'],
   'ledger.verify': ['Kiểm chứng sổ hành trình', 'Verify the ledger'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
@@ -56,7 +57,7 @@ export const ROLES = {
     vi: 'Trưởng ca', en: 'Shift head', at: 'office',
     may: [
       ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
-      'item.return', 'bag.make', 'bag.open', 'seal.issue', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify',
+      'item.return', 'bag.make', 'bag.open', 'seal.issue', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify', 'outbox.import',
     ],
   },
   duty_officer: {
@@ -72,7 +73,7 @@ export const ROLES = {
     may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over'],
   },
   inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify'] },
-  admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'device.enrol', 'person.unlock'] },
+  admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'device.enrol', 'person.unlock', 'outbox.import'] },
 } as const satisfies Record<string, RoleEntry>;
 
 export type Role = keyof typeof ROLES;
@@ -100,6 +101,8 @@ export type Caller = {
   device_id: string | null;
   device_key: Uint8Array | null;
   shift_id: string | null;
+  /** The offline grant this session was exchanged for; null: badge and PIN. Such a session posts device-signed checkpoints only. */
+  grant_id: string | null;
   roles: readonly Role[];
   permissions: ReadonlySet<Permission>;
   /** NONE once it has expired. */

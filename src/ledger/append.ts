@@ -247,7 +247,8 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
     unit_seq: (before?.unit_seq ?? 0) + 1,
     prev: before?.head_hash ?? null,
     received_at: now_ms,
-    flags: decision.flags,
+    // How the person signed in is part of what happened, and no rule is broken by it.
+    flags: caller.grant_id === null ? decision.flags : [...decision.flags, 'signed_offline'],
     state: decision.state,
     custodian: decision.custodian,
     holds: decision.holds,
@@ -305,6 +306,7 @@ function secondPerson(draft: Draft, loaded: Loaded, now_ms: number): Confirmatio
     !row.used &&
     row.expires_at > now_ms &&
     row.permission === draft.second.permission &&
+    (row.checkpoint_id === null || row.checkpoint_id === draft.claim.checkpoint_id) &&
     row.session_hash === hex(draft.caller.session_hash);
   if (!good) throw new Refused('second_person_invalid');
   if (row.person_id === draft.caller.person_id) throw new Refused('same_person');

@@ -6,36 +6,15 @@ import { decode, encode } from '../base/canonical.ts';
 import type { Canonical } from '../base/canonical.ts';
 import { utf8 } from '../base/bytes.ts';
 import { uuidBytes, uuidText } from '../base/id.ts';
+import { CLAIM_FORMAT, claimBytes, claimList } from '../domain/claim.ts';
+import type { Claim, Commitments } from '../domain/claim.ts';
 import type { Kind } from '../domain/facts.ts';
 import type { Custodian, State } from '../domain/state.ts';
 
-export const CLAIM_FORMAT = 'niem.claim/1';
+export { claimBytes };
+export type { Claim, Commitments };
+
 export const ENTRY_FORMAT = 'niem.checkpoint/1';
-
-/** party -> field -> 32-byte commitment. */
-export type Commitments = { readonly [party: string]: { readonly [field: string]: Uint8Array } };
-
-/** What the client says happened; an enrolled device signs exactly these bytes. */
-export type Claim = {
-  checkpoint_id: string;
-  kind: Kind;
-  /** Number as scanned; null: the system assigns one. */
-  code: string | null;
-  person_id: string;
-  office_code: string | null;
-  device_id: string | null;
-  device_seq: number | null;
-  /** SHA-256 of the device's previous claim; null: its first, or no device. */
-  device_prev: Uint8Array | null;
-  /** Device clock, Unix milliseconds; null: not told. Never used for order. */
-  device_at: number | null;
-  /** Server clock minus device clock as the device last measured it, milliseconds. */
-  clock_offset_ms: number | null;
-  /** Root hash of the last head that the device saw; null: none. */
-  head_seen: Uint8Array | null;
-  facts: Canonical;
-  commitments: Commitments;
-};
 
 export type Entry = {
   claim: Claim;
@@ -61,15 +40,6 @@ export type Entry = {
 };
 
 const id = (uuid: string | null): Uint8Array | null => (uuid === null ? null : uuidBytes(uuid));
-
-function claimList(c: Claim): Canonical {
-  return [
-    CLAIM_FORMAT, id(c.checkpoint_id), c.kind, c.code, id(c.person_id), c.office_code, id(c.device_id), c.device_seq,
-    c.device_prev, c.device_at, c.clock_offset_ms, c.head_seen, c.facts, c.commitments,
-  ];
-}
-
-export const claimBytes = (claim: Claim): Uint8Array<ArrayBuffer> => encode(claimList(claim));
 
 export function entryBytes(e: Entry): Uint8Array<ArrayBuffer> {
   return encode([

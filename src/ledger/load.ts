@@ -16,7 +16,7 @@ import type { Entry } from './entry.ts';
 import { bornItem, foldItem, officeAfter } from './project.ts';
 import type { ItemRow } from './project.ts';
 
-export type Confirmation = { person_id: string; clearance: Clearance; kt1_trained: boolean; session_hash: string; permission: string; expires_at: number; used: boolean };
+export type Confirmation = { person_id: string; clearance: Clearance; kt1_trained: boolean; session_hash: string; permission: string; expires_at: number; used: boolean; checkpoint_id: string | null };
 type Range = NumberFormat & { range_id: number; office_code: string; service_class: ServiceClass | null; serial_next: number; serial_to: number };
 
 /** Ordered by unit_id, so that two flights can never wait for each other in a circle. */
@@ -61,7 +61,7 @@ const CONFIRMATIONS: Statement = {
   name: 'lock_confirmations',
   text: `
 select c.confirmation_hash, c.person_id, c.session_hash, c.permission, (extract(epoch from c.expires_at) * 1000)::float8,
-  c.used_by_checkpoint_id, case when p.clearance_to > $2::date then p.clearance else 'NONE' end, coalesce(p.kt1_training_to > $2::date, false)
+  c.used_by_checkpoint_id, case when p.clearance_to > $2::date then p.clearance else 'NONE' end, coalesce(p.kt1_training_to > $2::date, false), c.checkpoint_id
 from second_confirmation c join person p using (person_id)
 where c.confirmation_hash = any($1) order by c.confirmation_hash for update of c`,
 };
@@ -217,5 +217,6 @@ function confirmationOf(r: Row): Confirmation {
     used: r[5] !== null,
     clearance: r[6] as Clearance,
     kt1_trained: r[7] as boolean,
+    checkpoint_id: r[8] as string | null,
   };
 }

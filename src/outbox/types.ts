@@ -23,7 +23,16 @@ export type Wish<K extends Kind = Kind> = {
 export type Second = { checkpoint_id: string; person_id: string; full_name: string; permission: Permission };
 
 /** What the server keeps of an event. */
-export type Receipt = { checkpoint_id: string; code: string; unit_id: string; unit_seq: number; state: string; flags: readonly string[]; received_at: string; hash: string };
+export type Receipt = {
+  checkpoint_id: string;
+  code: string;
+  unit_id: string;
+  unit_seq: number;
+  state: string;
+  flags: readonly string[];
+  received_at: string;
+  hash: string;
+};
 /** Why the server said no, in its words. */
 export type Refusal = { refusal: string; vi: string; en: string; remedy_vi: string; remedy_en: string };
 

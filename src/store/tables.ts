@@ -527,6 +527,21 @@ export interface EnrolmentCode {
   used_at: Timestamp | null;
 }
 
+export interface GrantUse {
+  /**
+   * The grant.
+   */
+  grant_id: string;
+  /**
+   * Chosen by the device and signed by it.
+   */
+  nonce: Uint8Array;
+  /**
+   * When.
+   */
+  used_at: Timestamp;
+}
+
 export interface Handover {
   /**
    * When the last line was answered or the offer withdrawn.
@@ -920,6 +935,41 @@ export interface Office {
    * First day it no longer holds; null: open.
    */
   valid_to: string | null;
+}
+
+export interface OfflineGrant {
+  /**
+   * On which enrolled device.
+   */
+  device_id: string;
+  /**
+   * Over from then on: 72 hours at most.
+   */
+  expires_at: Timestamp;
+  /**
+   * SHA-256 of the grant.
+   */
+  grant_hash: Uint8Array;
+  /**
+   * UUIDv7.
+   */
+  grant_id: string;
+  /**
+   * When issued, after a sign-in with badge and PIN.
+   */
+  issued_at: Timestamp;
+  /**
+   * At which office.
+   */
+  office_code: string;
+  /**
+   * Who.
+   */
+  person_id: string;
+  /**
+   * Withdrawn; null: not.
+   */
+  revoked_at: Timestamp | null;
 }
 
 export interface Opening {
@@ -1395,6 +1445,10 @@ export interface Seal {
 
 export interface SecondConfirmation {
   /**
+   * The one checkpoint it is good for; null: any of the session.
+   */
+  checkpoint_id: string | null;
+  /**
    * SHA-256 of the one-time confirmation.
    */
   confirmation_hash: Uint8Array;
@@ -1507,6 +1561,10 @@ export interface Session {
    * Over from then on.
    */
   expires_at: Timestamp;
+  /**
+   * Grant it was exchanged for: may post device-signed checkpoints only; null: badge and PIN.
+   */
+  grant_id: string | null;
   /**
    * At which office; null for agency staff.
    */
@@ -1981,6 +2039,7 @@ export interface DB {
   device: Device;
   discrepancy: Discrepancy;
   enrolment_code: EnrolmentCode;
+  grant_use: GrantUse;
   handover: Handover;
   handover_line: HandoverLine;
   holiday: Holiday;
@@ -1990,6 +2049,7 @@ export interface DB {
   number_pattern: NumberPattern;
   number_range: NumberRange;
   office: Office;
+  offline_grant: OfflineGrant;
   opening: Opening;
   person: Person;
   person_role: PersonRole;

@@ -87,6 +87,7 @@ const caller = (more: Partial<Caller> = {}): Caller => ({
   agency_code: null,
   device_id: null,
   device_key: null,
+  grant_id: null,
   shift_id: OTHER,
   roles: [],
   permissions: new Set(Object.keys(PERMISSIONS) as Permission[]),

@@ -32,8 +32,8 @@ export async function openDesks() {
   const base = `http://127.0.0.1:${typeof bound === 'object' && bound ? bound.port : 0}`;
   const browser: Browser = await chromium.launch({ executablePath: EXECUTABLE ?? '', args: FLAGS });
 
-  /** A browser profile of its own. `badge`: signs in there. Errors of the page are collected and fail `end`. */
-  async function open(options: { badge?: string; width?: number; height?: number; path?: string; language?: 'vi' | 'en'; theme?: string } = {}): Promise<Desk> {
+  /** A browser profile of its own. `enrolled`: at that office, through the screen. `badge`: signs in there. Errors of the page are collected and fail `end`. */
+  async function open(options: { badge?: string; width?: number; height?: number; path?: string; language?: 'vi' | 'en'; theme?: string; enrolled?: string } = {}): Promise<Desk> {
     const context = await browser.newContext({ viewport: { width: options.width ?? 1366, height: options.height ?? 768 }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh' });
     await context.addInitScript(([language, theme]) => {
       if (language) localStorage.setItem('niem.language', language);
@@ -48,6 +48,7 @@ export async function openDesks() {
     await page.goto(base);
     const cdp = await context.newCDPSession(page);
     desks.push({ page, context, cdp, errors });
+    if (options.enrolled) await enrol(world, page, options.enrolled);
     if (options.badge) await signIn(page, options.badge);
     if (options.path) await goTo(page, options.path);
     return { page, context, cdp, errors };
@@ -63,6 +64,17 @@ export async function openDesks() {
     expect(errors).toEqual([]);
   }
   return { world, base, browser, open, end };
+}
+
+/** Enrols the browser as an administrator's code lets anybody, through the sign-in page. */
+async function enrol(world: World, page: Page, office_code: string): Promise<void> {
+  const answer = await world.call('POST', '/api/devices/codes', { token: await world.newToken('ADMIN'), body: { office_code } });
+  expect(answer.status, answer.text).toBe(201);
+  await page.click('summary');
+  await page.fill('details input >> nth=0', answer.body.code as string);
+  await page.fill('details input >> nth=1', 'Quầy 1');
+  await page.click('details button');
+  await page.waitForSelector('details', { state: 'detached' });
 }
 
 export async function signIn(page: Page, badge: string): Promise<void> {

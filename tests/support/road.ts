@@ -158,7 +158,7 @@ export async function makeRoad() {
   async function personOf(badge: string): Promise<Caller> {
     const person_id = await world.personId(badge);
     const office_code = badge.startsWith('CENTRE') ? CENTRE : DONG_DANG;
-    return { session_hash: new Uint8Array(32), person_id, full_name: badge, badge, office_code, agency_code: null, device_id: null, device_key: null, shift_id: null, roles: ['leader'], permissions: permissionsOf(['leader', 'controller', 'duty_officer']), clearance: 'A', kt1_trained: true };
+    return { session_hash: new Uint8Array(32), person_id, full_name: badge, badge, office_code, agency_code: null, device_id: null, device_key: null, shift_id: null, grant_id: null, roles: ['leader'], permissions: permissionsOf(['leader', 'controller', 'duty_officer']), clearance: 'A', kt1_trained: true };
   }
 
   /** A step that has no act yet, decided by the catalogue alone. */

@@ -17,7 +17,7 @@ export type Answer = { status: number; body: any; headers: Headers; text: string
 export type World = Awaited<ReturnType<typeof makeWorld>>;
 
 /** Badges: one per role (`CLERK`, `CONTROLLER`, …) plus `CLERK1`..`CLERK8`, `CONTROLLER2`, `UNCLEARED`, `UNTRAINED`. */
-export async function makeWorld(options: { profile?: 'lan' | 'edge' } = {}) {
+export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?: string } = {}) {
   const database: FreshDatabase = await freshDatabase();
   const pool = new pg.Pool({ connectionString: database.urls.superuser, max: 3 });
   // Dropping the database by force may cut a connection that is just closing; that is no failure of the test.
@@ -28,7 +28,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge' } = {}) {
   let offset = 0;
   const clock = () => Date.now() + offset;
   const { app, services, close } = assemble(
-    { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent' },
+    { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', ...(options.import_key === undefined ? {} : { NIEM_IMPORT_KEY: options.import_key }) },
     database.urls.app,
     clock,
   );
