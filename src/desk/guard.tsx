@@ -1,10 +1,10 @@
 // What may lie over any screen: the band of a stop, the field for a number that no scanner reads, the veil when nobody is there.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { lane, machine, release, scanned, useCommand } from './machine.ts';
-import { typedNumber } from './scanner.ts';
+import { scannedByCamera, typedNumber } from './scanner.ts';
 import { me, token } from './state.ts';
-import { Button, Dialog, Field, Refusal, wordsOf } from './ui.tsx';
+import { Button, Dialog, Field, Notice, Refusal, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
 import { say } from './words.ts';
 
@@ -16,6 +16,8 @@ const W = {
   type_hint: ['Gõ đủ số trên nhãn; số kiểm tra được thử ngay', 'Type the whole number on the label; its check digit is tried at once'],
   use: ['Dùng mã này', 'Use this number'],
   not_a_code: ['Mã không đúng dạng hoặc sai số kiểm tra. Chưa ghi nhận gì.', 'Not a number of ours, or a wrong check digit. Nothing was recorded.'],
+  camera: ['Quét bằng máy ảnh', 'Scan by camera'],
+  no_camera: ['Không mở được máy ảnh. Gõ số trên nhãn.', 'The camera could not be opened. Type the number on the label.'],
   veil: ['Màn hình đã che', 'Screen covered'],
   veil_why: ['Không thao tác 3 phút. Việc đã quét vẫn an toàn trên máy.', 'Nothing was done for three minutes. What was scanned is safe on this machine.'],
   open: ['Mở lại', 'Open again'],
@@ -58,8 +60,25 @@ export function TypeNumber() {
     <Dialog title={say(W.type)} onClose={close}>
       <Field label={say(W.type)} hint={say(W.type_hint)} value={text} onInput={(value) => { setText(value.toUpperCase()); setWrong(false); }} error={wrong ? say(W.not_a_code) : null} autoFocus onEnter={use} max={40} />
       <Button kind="main" onPress={use}>{say(W.use)}</Button>
+      <Camera onDone={close} />
     </Dialog>
   );
+}
+
+/** The camera as a scanner: each text once while it stays in view. */
+function Camera({ onDone }: { onDone: () => void }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const [on, setOn] = useState(false);
+  const [denied, setDenied] = useState(false);
+  useEffect(() => {
+    if (!on || video.current === null) return;
+    const shown = video.current;
+    const stopping = import('../scan/camera.ts').then(({ openCamera }) => openCamera(shown, (raw) => { onDone(); scannedByCamera(raw); }));
+    stopping.catch(() => { setDenied(true); setOn(false); });
+    return () => void stopping.then((end) => end(), () => undefined);
+  }, [on]);
+  if (denied) return <Notice tint="warn">{say(W.no_camera)}</Notice>;
+  return on ? <video ref={video} class="camera" muted playsInline /> : <Button onPress={() => setOn(true)}>{say(W.camera)}</Button>;
 }
 
 const VEIL_AFTER_MS = 180_000;
