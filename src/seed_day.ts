@@ -273,7 +273,10 @@ function oddities(s: Scene): void {
     await h.fly(
       [alarm, random].map((item) => h.act('LS1007', 'screened', item.code, { method: 'XRY', result: item === alarm ? 'alarm' : 'clear' })),
     );
+    const [suspicion] = await h.fly([h.act('LS1005', 'suspected', alarm.code, { reason_code: 'dangerous_sign' })]);
     await h.fly([h.act('LS1007', 'held', alarm.code, { reason_code: 'screening_alarm' })]);
+    const looked = { hold_checkpoint_id: suspicion?.checkpoint_id ?? '', reason_code: 'released_explained' };
+    await h.fly([h.act('LS1015', 'hold_released', alarm.code, looked)]);
     const empty = await s.makeUp('LS1005', await s.openTrip('LS1005', MAIN, CENTRE, 'ordinary'), []);
     await h.refused(h.act('LS1005', 'bagged', alarm.code, { bag_code: empty.code }));
     await h.fly([h.act('LS1005', 'bag_voided', empty.code, { reason_code: 'bag_not_needed' })]);

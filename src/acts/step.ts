@@ -17,6 +17,7 @@ const REASON_LISTS: { readonly [K in Kind]?: string } = {
   rewrapped: 'damage',
   corrected: 'correction',
   label_printed: 'reprint',
+  suspected: 'hold',
 };
 
 export const step: Act = (request, context) => {

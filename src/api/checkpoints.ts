@@ -40,6 +40,7 @@ export const ACTS = {
   condition_recorded: step,
   rewrapped: step,
   corrected: step,
+  suspected: step,
   bag_started: startBag,
   bagged: putInBag,
   taken_out_of_bag: takeOutOfBag,

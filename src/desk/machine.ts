@@ -58,7 +58,7 @@ export async function signIn(input: { badge: string; pin: string }): Promise<Who
 type Row = { readonly [column: string]: unknown };
 /** `lists`: rows of GET /api/reference/{list} by list; `at`: when they were read, Unix milliseconds. */
 export const reference = signal<{ lists: { readonly [list: string]: readonly Row[] }; at: number | null }>({ lists: {}, at: null });
-const LISTS = ['offices', 'served_bodies', 'served_addresses', 'agencies', 'reasons', 'postal_codes'] as const;
+const LISTS = ['offices', 'served_bodies', 'served_addresses', 'authorised_cards', 'agencies', 'reasons', 'postal_codes'] as const;
 export type ReferenceList = (typeof LISTS)[number];
 
 /** Reads the lists afresh, and what the machine needs without a network; without one, what it kept stands. */

@@ -71,6 +71,7 @@ export const CHECKPOINTS: { readonly [K in Kind]: KindEntry } = {
   missing: kind({ vi: 'Thiếu', en: 'Missing', unit: 'both', nature: 'fact', from: ['in_bag', 'in_transit', 'sealed'], to: 'missing', permission: 'bag.open', epcis: object('inspecting', 'mismatch_instance') }),
   sorted: kind({ vi: 'Chia chọn', en: 'Sorted', nature: 'fact', from: READY, to: 'same', permission: 'item.scan', upu: 'EDD', epcis: object('storing') }),
   screened: kind({ vi: 'Soi chiếu', en: 'Screened', unit: 'both', nature: 'fact', from: 'living', to: 'same', permission: 'item.screen', upu: 'EXA', epcis: object('inspecting') }),
+  suspected: kind({ vi: 'Cắm cờ nghi vấn', en: 'Suspected', nature: 'fact', from: 'living', to: 'same', permission: 'item.scan', epcis: object('holding', 'unavailable') }),
   held: kind({ vi: 'Giữ lại', en: 'Held', unit: 'both', from: 'living', to: 'same', permission: 'item.hold', upu: 'EXD', epcis: object('holding', 'unavailable') }),
   hold_released: kind({ vi: 'Giải tỏa', en: 'Hold released', unit: 'both', from: 'living', to: 'same', permission: 'item.release_hold', other_than: 'held', upu: 'EXC', epcis: object('inspecting', 'available') }),
   signed_out: kind({ vi: 'Giao bưu tá', en: 'Out for delivery', from: READY, to: 'with_courier', permission: 'custody.hand_over', second: 'item.deliver', moves: true, custody: 'courier', upu: 'EDG', epcis: object('departing', 'in_transit') }),
@@ -98,3 +99,6 @@ export const CHECKPOINTS: { readonly [K in Kind]: KindEntry } = {
   bag_emptied: kind({ vi: 'Đối soát xong túi', en: 'Bag reconciled', unit: 'bag', from: ['unsealed'], to: 'emptied', permission: 'bag.open', epcis: aggregation('DELETE', 'unpacking', 'completeness_verified') }),
   bag_voided: kind({ vi: 'Hủy túi', en: 'Bag voided', unit: 'bag', from: ['open'], to: 'void', permission: 'bag.make', epcis: object('decommissioning', 'inactive', 'DELETE') }),
 };
+
+/** How a step changes the holds on a unit. A suspicion stops what moves just as a hold does, until somebody who may has looked. */
+export const holdChange = (kind: Kind): number => (kind === 'held' || kind === 'suspected' ? 1 : kind === 'hold_released' ? -1 : 0);

@@ -1,7 +1,7 @@
 // Decisions: what a checkpoint does to a unit as it is believed to stand. Pure; runs on the server and offline alike.
 
 import { Refused } from '../base/refusal.ts';
-import { CHECKPOINTS } from './checkpoint.ts';
+import { CHECKPOINTS, holdChange } from './checkpoint.ts';
 import type { KindEntry } from './checkpoint.ts';
 import type { Facts, Kind } from './facts.ts';
 import { clears } from './role.ts';
@@ -161,7 +161,7 @@ export function decideStep(
   return {
     state,
     custodian: frozen ? unit.custodian : custodianAfter(entry, facts, unit, caller, second),
-    holds: endsHolds(state) ? 0 : unit.holds + (kind === 'held' ? 1 : kind === 'hold_released' ? -1 : 0),
+    holds: endsHolds(state) ? 0 : unit.holds + holdChange(kind),
     flags,
   };
 }

@@ -130,6 +130,7 @@ export const FACTS = {
     equipment_no: PaperNo.optional(),
     result: z.enum(['clear', 'alarm', 'inconclusive']),
   }),
+  suspected: z.strictObject({ reason_code: ReasonCode }),
   held: z.strictObject({ reason_code: ReasonCode }),
   hold_released: z.strictObject({ hold_checkpoint_id: Uuid7, reason_code: ReasonCode }),
   signed_out: z.strictObject({ courier_person_id: Uuid7 }),

@@ -4,7 +4,7 @@
 import { sql } from 'kysely';
 import { equalBytes } from '../base/bytes.ts';
 import { instant } from '../base/time.ts';
-import { CHECKPOINTS } from '../domain/checkpoint.ts';
+import { CHECKPOINTS, holdChange } from '../domain/checkpoint.ts';
 import { FLAGS } from '../domain/decide.ts';
 import { FACTS } from '../domain/facts.ts';
 import { verifySignature } from '../domain/key.ts';
@@ -158,7 +158,7 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
   checkCommitments(entry, salts.get(key) ?? [], fault);
 
   if (claim.kind === 'accepted') chain.accepted_by = claim.person_id;
-  if (claim.kind === 'held') chain.holders.set(claim.checkpoint_id, claim.person_id);
+  if (holdChange(claim.kind) > 0) chain.holders.set(claim.checkpoint_id, claim.person_id);
   chain.hash = sha256(body);
   chain.unit = unitRow(entry, chain.hash, chain.unit?.office_code ?? null);
   try {
@@ -174,7 +174,7 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
 function checkHolds(entry: Entry, chain: Chain, wrong: (column: string, problem: string) => void): void {
   const kind = CHECKPOINTS[entry.claim.kind];
   const before = chain.unit?.holds ?? 0;
-  const expected = before + (entry.claim.kind === 'held' ? 1 : entry.claim.kind === 'hold_released' ? -1 : 0);
+  const expected = before + holdChange(entry.claim.kind);
   if (entry.holds !== (endsHolds(entry.state) ? 0 : expected)) wrong('body', 'holds do not follow from the entry before');
   if (kind?.moves && before > 0) wrong('body', 'a held unit moved');
   const released = (entry.claim.facts as { hold_checkpoint_id?: string }).hold_checkpoint_id;

@@ -10,6 +10,8 @@ export const LISTS = {
   administrative_units: (db: Read, on: string) => db.selectFrom('administrative_unit').select(['unit_code', 'name_vi', 'unit_level', 'parent_code', 'valid_from', 'valid_to']).where(holdsOn(on)).orderBy('unit_code').execute(),
   served_bodies: (db: Read, on: string) => db.selectFrom('served_body').select(['body_code', 'name_vi', 'body_kind', 'focal_unit', 'guard_on_request', 'valid_from', 'valid_to']).where(holdsOn(on)).orderBy('body_code').execute(),
   served_addresses: (db: Read, on: string) => db.selectFrom('served_address').select(['body_code', 'address_no', 'address', 'postal_code', 'delivery_office_code', 'valid_from', 'valid_to']).where(holdsOn(on)).orderBy('body_code').orderBy('address_no').execute(),
+  /** Cards of those who may hand in or receive, without their names. */
+  authorised_cards: (db: Read, on: string) => db.selectFrom('authorised_person').select(['card_no', 'body_code', 'may_send', 'may_receive', 'valid_from', 'valid_to']).where(holdsOn(on)).orderBy('card_no').execute(),
   agencies: (db: Read, on: string) => db.selectFrom('agency').select(['agency_code', 'name_vi', 'agency_kind', 'unit_code', 'valid_from', 'valid_to']).where(holdsOn(on)).orderBy('agency_code').execute(),
   reasons: (db: Read, on: string) => db.selectFrom('reason').select(['reason_list', 'reason_code', 'name_vi', 'name_en', 'evidence', 'upu_code', 'valid_from', 'valid_to']).where(holdsOn(on)).orderBy('reason_list').orderBy('reason_code').execute(),
   number_patterns: (db: Read, on: string) => db.selectFrom('number_pattern').select(['pattern_code', 'unit_kind', 'pattern', 'check_rule', 'name_vi', 'name_en', 'valid_from', 'valid_to']).where(holdsOn(on)).orderBy('pattern_code').execute(),

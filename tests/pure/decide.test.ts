@@ -47,6 +47,7 @@ const SAMPLE: { readonly [K in Kind]: Facts<K> } = {
   missing: { ...bag, ...reason },
   sorted: { direction_office_code: '100900' },
   screened: { method: 'XRY', result: 'clear' },
+  suspected: reason,
   held: reason,
   hold_released: { hold_checkpoint_id: ID, ...reason },
   signed_out: { courier_person_id: ID },
@@ -174,7 +175,7 @@ describe.each(KINDS)('%s on every state, held and not, by the post and by an age
       const { flags, ...left } = after as Outcome;
       const frozen = !inOrder && (ended || AWAITING.has(state));
       expect(left.state, said).toBe(frozen || entry.to === 'same' ? state : entry.to);
-      const stillHeld = holds + (kind === 'held' ? 1 : kind === 'hold_released' ? -1 : 0);
+      const stillHeld = holds + (kind === 'held' || kind === 'suspected' ? 1 : kind === 'hold_released' ? -1 : 0);
       expect(left.holds, said).toBe(endsHolds(left.state) ? 0 : stillHeld);
       expect(
         flags.filter((f) => f === 'after_end' || f === 'out_of_order'),
