@@ -56,7 +56,7 @@ function ClockChip() {
   const { level, offset_ms } = queue.value.clock;
   if (queue.value.device.kind !== 'enrolled') return null;
   const words = level === 'unknown' ? say(W.clock_unknown) : level === 'right' ? say(W.clock_right) : say(W.clock_off, { offset: `${offset_ms !== null && offset_ms < 0 ? '+' : '−'}${span(Math.abs(offset_ms ?? 0))}` });
-  return <span class={`chip ${level === 'red' ? 'bad' : level === 'amber' ? 'warn' : ''}`}><span aria-hidden="true">⏲</span> {words}</span>;
+  return <span class={`chip ${level === 'red' ? 'bad' : level === 'amber' ? 'warn' : ''}`}><span aria-hidden="true">◷</span> {words}</span>;
 }
 
 function ScanLight() {

@@ -2,7 +2,7 @@
 // item is large, because a clerk reads it from where the scale is.
 
 import './counter.css';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Flag } from './intake_flag.tsx';
 import { NextItem } from './intake_next.tsx';
 import { MARK_COMMANDS, PACE_COMMANDS } from './intake_next.tsx';
@@ -20,7 +20,8 @@ import { useClearPrint } from './print.tsx';
 import { me } from './state.ts';
 import { Badge, Button, Field, Figure, Notice } from './ui.tsx';
 import type { Tint } from './ui.tsx';
-import { either, grouped, number, say, timeSeconds, weight } from './words.ts';
+import { grouped } from '../domain/code.ts';
+import { either, language, number, say, timeSeconds, weight } from './words.ts';
 import type { Pair } from './words.ts';
 
 const W = {
@@ -88,7 +89,9 @@ export default function Intake() {
   }, []);
   useEffect(() => {
     // Newest first; a burst is looked up once, when it is over.
-    const timer = setTimeout(() => void machine.outbox.events({ limit: 300 }).then(refresh), 150);
+    const open = session.value.lines.filter((line) => line.event !== null && line.event.state !== 'received').length;
+    if (open === 0) return;
+    const timer = setTimeout(() => void machine.outbox.events({ limit: open + 20 }).then(refresh), 250);
     return () => clearTimeout(timer);
   }, [queue.value]);
 
@@ -143,7 +146,7 @@ export default function Intake() {
             <>
               <h2>{say(W.before)}</h2>
               <ol class="lines" tabIndex={0} aria-label={say(W.before)}>
-                {rest.slice(0, 60).map((line) => <Row key={line.key} line={line} />)}
+                {rest.slice(0, 30).map((line) => <Row key={line.key} line={line} />)}
               </ol>
             </>
           ) : null}
@@ -151,13 +154,13 @@ export default function Intake() {
         <aside class="beside">
           <Figure value={number(recorded.length)} label={say(W.items)} />
           <p class="soft number">{say(W.sums, { grams: recorded.reduce((sum, line) => sum + (line.weight_g ?? 0), 0), rate: rateOf(recorded) })}</p>
-          {flagging && top ? <Flag line={top} onClose={() => { setFlagging(false); region.current?.focus(); }} /> : <NextItem />}
           <div class="row actions">
             <Button kind="main" keys="Ctrl+Enter" onPress={close} disabled={recorded.length === 0} why="">{say(W.close)}</Button>
             <Button keys="Ctrl+P" onPress={reprint} disabled={last === null} why="">{say(W.receipt)}</Button>
             <Button keys="F9" onPress={() => setRefusing(true)}>{say(W.refuse)}</Button>
             {hasSerial() && scale.value === null ? <Button kind="quiet" onPress={() => openScale(true)}>{say(W.scale)}</Button> : null}
           </div>
+          {flagging && top ? <Flag line={top} onClose={() => { setFlagging(false); region.current?.focus(); }} /> : <NextItem />}
         </aside>
       </div>
       {refusing ? <Refuse onClose={() => setRefusing(false)} /> : null}
@@ -216,7 +219,12 @@ function Last({ line }: { line: Line }) {
   );
 }
 
+/** Drawn again only when its line has changed: the beep must not wait for a long list. */
 function Row({ line }: { line: Line }) {
+  return useMemo(() => <Drawn line={line} />, [line, language.value, line.event === null ? session.value : null]);
+}
+
+function Drawn({ line }: { line: Line }) {
   const { tint, shape, word } = shown(line);
   const refusal = line.event?.state === 'needs_attention' ? line.event.refusal : null;
   return (

@@ -25,8 +25,8 @@ const W = {
 } as const;
 
 /** Command cards KHẨN 1–4 and KÝ HIỆU. */
-export const PACE_COMMANDS = PACES.map((pace, i) => [`urgency-${i + 1}`, pace] as const);
-export const MARK_COMMANDS = MARKS.map((mark) => [`mark-${mark === 'NONE' ? '0' : mark.toLowerCase()}`, mark] as const);
+export const PACE_COMMANDS = PACES.map((pace, i) => [`urgency_${i + 1}`, pace] as const);
+export const MARK_COMMANDS = MARKS.map((mark) => [`mark_${mark === 'NONE' ? 'none' : mark.toLowerCase()}`, mark] as const);
 export const paceOptions = () => PACES.map((pace, i) => ({ value: pace, key: String(i + 1), text: say(PACE_WORDS[pace]) }));
 /** Marks this person is not cleared for are shown and shut. */
 export const markOptions = () => MARKS.map((mark) => ({ value: mark, key: mark === 'NONE' ? '0' : mark, text: markWord(mark), disabled: !mayTake(mark) }));

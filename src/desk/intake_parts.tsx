@@ -19,7 +19,7 @@ const ALONE_MS = 90;
 export function KeyChoice({ label, value, options, onChange, onDone, hint, focused = false, vertical = false }: { label: string; value: string | null; options: readonly Key[]; onChange: (value: string) => void; onDone?: () => void; hint?: string; focused?: boolean; vertical?: boolean }) {
   const id = useId();
   const group = useRef<HTMLFieldSetElement>(null);
-  const pending = useRef<ReturnType<typeof setTimeout>>();
+  const pending = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
     if (focused) group.current?.querySelector<HTMLInputElement>('input:checked, input:not(:disabled)')?.focus();
     return () => clearTimeout(pending.current);

@@ -66,19 +66,19 @@ export function SessionStrip() {
           body !== null ? (
             <KeyChoice label={say(W.card)} value={null} focused onChange={(card_no) => done(body, card_no)} options={cardsOf(body).slice(0, 9).map((card_no, i) => ({ value: card_no, key: String(i + 1), text: card_no }))} />
           ) : <Combobox label={say(W.sender)} hint={say(W.sender_hint)} options={senders()} value={null} onPick={choose} id="sender" autoFocus={changing} />
-        ) : <Set label={say(W.sender)} value={nameOf('served_bodies', sender.body_code)} more={sender.card_no} keys="Ctrl+G" onChange={() => setChanging(true)} />}
+        ) : <Said label={say(W.sender)} value={nameOf('served_bodies', sender.body_code)} more={sender.card_no} keys="Ctrl+G" onChange={() => setChanging(true)} />}
       </div>
       <div class={next.addressee ? 'cell set' : 'cell'}>
         {next.addressee === null || elsewhere ? (
           <Combobox label={say(W.addressee)} hint={say(W.addressee_hint)} options={bodies().filter((option) => option.value !== sender?.body_code)} value={null} id="addressee" autoFocus={elsewhere} onPick={(addressee) => { setElsewhere(false); setNext({ addressee }); }} />
         ) : (
-          <Set label={say(W.addressee)} value={nameOf('served_bodies', next.addressee)} onChange={() => setElsewhere(true)}>
+          <Said label={say(W.addressee)} value={nameOf('served_bodies', next.addressee)} onChange={() => setElsewhere(true)}>
             <button type="button" class="pin" aria-pressed={keep_addressee} onClick={() => setNext({}, { keep_addressee: !keep_addressee })}>{say(keep_addressee ? W.for_all : W.for_one)}</button>
-          </Set>
+          </Said>
         )}
       </div>
       <div class={checked ? 'cell set' : 'cell'}>
-        {checked ? <Set label={say(W.check)} value={`✓ ${say(W.fit_done)}`} onChange={() => setChecked(false)} /> : (
+        {checked ? <Said label={say(W.check)} value={`✓ ${say(W.fit_done)}`} onChange={() => setChecked(false)} /> : (
           <div class="check">
             <span class="cell-label">{say(W.check)}</span>
             <p class="hint">{say(W.check_says)}</p>
@@ -90,7 +90,7 @@ export function SessionStrip() {
   );
 }
 
-function Set({ label, value, more, keys, onChange, children }: { label: string; value: string; more?: string; keys?: string; onChange: () => void; children?: preact.ComponentChildren }) {
+function Said({ label, value, more, keys, onChange, children }: { label: string; value: string; more?: string; keys?: string; onChange: () => void; children?: preact.ComponentChildren }) {
   return (
     <div class="set-value">
       <span class="cell-label">{label}</span>
@@ -98,7 +98,7 @@ function Set({ label, value, more, keys, onChange, children }: { label: string; 
       {more ? <span class="soft code">{more}</span> : null}
       <span class="row">
         {children}
-        <button type="button" class="link" onClick={onChange} aria-label={`${say(W.change)}: ${label}`}>{say(W.change)}{keys ? <kbd>{keys}</kbd> : null}</button>
+        <button type="button" class="link" onClick={onChange}>{say(W.change)}<span class="hidden-words">: {label}</span>{keys ? <kbd>{keys}</kbd> : null}</button>
       </span>
     </div>
   );

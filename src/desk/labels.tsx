@@ -10,7 +10,8 @@ import { Drawing, fetchLabel, printSheets, useClearPrint } from './print.tsx';
 import { play } from './sound.ts';
 import { Button, Notice, Refusal, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
-import { either, grouped, say } from './words.ts';
+import { grouped } from '../domain/code.ts';
+import { either, say } from './words.ts';
 
 export type LabelSize = '80x50' | '100x150';
 type Label = { state: 'printing' | 'waits' | 'unconfirmed' | 'confirmed'; copies: number; size: LabelSize; drawing: SVGSVGElement | null };
@@ -119,7 +120,7 @@ export function LabelCard({ code, size }: { code: string; size: LabelSize }) {
         {asking ? (
           <>
             <KeyChoice
-              label={say(W.why)} hint={say(W.voids, facts)} value={reason} vertical focused onChange={setReason} onDone={() => (reason === null ? undefined : run(reason))}
+              label={say(W.why)} hint={say(W.voids, facts)} value={reason} vertical focused onChange={setReason} onDone={() => void (reason !== null && run(reason))}
               options={reasonsOf('reprint').map((row, i) => ({ value: String(row['reason_code']), key: String(i + 1), text: either(String(row['name_vi']), String(row['name_en'])) }))}
             />
             <Button kind="main" keys="Enter" onPress={() => (reason === null ? undefined : run(reason))}>{say(W.again)}</Button>

@@ -92,8 +92,8 @@ export async function goTo(page: Page, to: string): Promise<void> {
   }, to);
 }
 
-/** Plays a keyboard wedge: keys through the browser's own input, not awaited one by one. `ms`: between characters. */
-export async function wedge(desk: Desk, text: string, { ms = 5, enter = true }: { ms?: number; enter?: boolean } = {}): Promise<void> {
+/** Plays a keyboard wedge: keys through the browser's own input, not awaited one by one. `ms`: between characters. Returns when the last key was sent, Unix milliseconds. */
+export async function wedge(desk: Desk, text: string, { ms = 5, enter = true }: { ms?: number; enter?: boolean } = {}): Promise<number> {
   const send = async (key: string): Promise<void> => {
     const text_ = key === 'Enter' ? '\r' : key;
     const code = key === 'Enter' ? 'Enter' : /[A-Za-z]/.test(key) ? `Key${key.toUpperCase()}` : /\d/.test(key) ? `Digit${key}` : '';
@@ -102,14 +102,17 @@ export async function wedge(desk: Desk, text: string, { ms = 5, enter = true }: 
     await desk.cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', ...common });
   };
   const sent: Promise<void>[] = [];
+  let last = 0;
   let due = performance.now();
   for (const key of enter ? [...text, 'Enter'] : text) {
+    last = performance.timeOrigin + performance.now();
     sent.push(send(key));
     due += ms;
     const wait = due - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }
   await Promise.all(sent);
+  return last;
 }
 
 /** What axe finds against WCAG 2.2 A and AA in the page as it stands. */
