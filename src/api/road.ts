@@ -109,10 +109,10 @@ export const road = newRouter()
     },
   )
   .openapi(
-    route('bag.open', { method: 'get', path: '/api/bags/{code}/count', tags: ['bags'], summary: 'How the count of an opened bag goes', request: { params: Code } }, 200, One),
+    route('bag.open', { method: 'get', path: '/api/bags/{code}/count', tags: ['bags'], summary: 'How the count of an opened bag goes', request: { params: Code, query: z.object({ tiles: z.enum(['true', 'false']).default('false').openapi({ description: 'true: every line, for the wall; never while counted blind' }) }) } }, 200, One),
     async (c) => {
       const { code } = c.req.valid('param');
-      const count = await countOf(c.get('services').store.read, code, officeOf(c.get('caller')));
+      const count = await countOf(c.get('services').store.read, code, officeOf(c.get('caller')), { tiles: c.req.valid('query').tiles === 'true' });
       if (!count) throw new Refused('not_counting', { bag_code: code });
       return c.json(count as never, 200);
     },

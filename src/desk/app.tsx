@@ -18,6 +18,7 @@ const screen = (path: string, name: Pair, needs: string | null, load: Screen['lo
 /** CATALOGUE of screens. The permission decides the menu; a role with one task sees no menu at all. */
 export const SCREENS: readonly Screen[] = [
   screen('/desk/intake', ['Nhận gửi', 'Acceptance'], 'item.accept', () => import('./intake.tsx')),
+  screen('/desk/reconcile', ['Đối soát', 'Reconcile'], 'bag.open', () => import('./reconcile.tsx')),
   screen('/desk/work', ['Việc của tôi', 'My work'], 'item.read', () => import('./work.tsx')),
 ];
 

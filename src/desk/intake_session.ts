@@ -245,7 +245,7 @@ export function factsOf(sender: AcceptedKt1['sender'], next: Next, weight_g: num
 /** Within the province or beyond: whether the delivering office stands under the same head office as ours. */
 export function scopeTo(body_code: string | null): 'INTRA' | 'INTER' {
   const office = rowsOf('served_addresses').find((row) => row['body_code'] === body_code)?.['delivery_office_code'];
-  return office === undefined || headOf(String(office)) === headOf(me.value?.office_code ?? '') ? 'INTRA' : 'INTER';
+  return typeof office !== 'string' || headOf(office) === headOf(me.value?.office_code ?? '') ? 'INTRA' : 'INTER';
 }
 export function headOf(office_code: string): string {
   let code = office_code;

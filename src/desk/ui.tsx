@@ -58,6 +58,8 @@ type FieldProps = { label: string; value: string; onInput: (value: string) => vo
 export function Field({ label, value, onInput, hint, error, secret = false, inputMode, autoFocus = false, name, onEnter, autoComplete = 'off', max, disabled = false }: FieldProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
+  const enter = useRef(onEnter);
+  enter.current = onEnter;
   useEffect(() => {
     if (autoFocus) input.current?.focus();
   }, [autoFocus]);
@@ -73,7 +75,8 @@ export function Field({ label, value, onInput, hint, error, secret = false, inpu
         onKeyDown={(event) => {
           if (event.key === 'Enter' && !event.isComposing && onEnter) {
             event.preventDefault();
-            onEnter();
+            // What was typed a moment ago is drawn first, so that whoever is called knows it.
+            setTimeout(() => enter.current?.(), 25);
           }
         }}
       />

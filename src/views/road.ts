@@ -1,6 +1,7 @@
 // The road as people see it: trips and their bags, a bag's manifest, the progress of a count, differences, handovers that wait.
 
 import { hex } from '../base/bytes.ts';
+import { Refused } from '../base/refusal.ts';
 import { instant } from '../base/time.ts';
 import { bagLabel, explainGap, missingSerials } from '../domain/bag.ts';
 import { manifestDigest } from '../domain/manifest.ts';
@@ -90,6 +91,9 @@ export async function bagByCode(db: Read, code: string, caller: Caller) {
 export async function manifestOf(db: Read, code: string, caller: Caller) {
   const bag = await bagUnit(db, code);
   if (!bag) return null;
+  // Whoever counts blind shall not read the list either.
+  const blind = await db.selectFrom('opening').select('opening_id').where('bag_id', '=', bag.unit_id).where('state', '=', 'counting').where('blind', '=', true).where('office_code', '=', caller.office_code ?? '').executeTakeFirst();
+  if (blind) throw new Refused('counted_blind', { bag_code: code });
   const rows = bag.trip_id === null ? await announcedRows(db, code) : await containedRows(db, bag.unit_id);
   const needsReceiver = caller.permissions.has('bag.open') || caller.permissions.has('item.deliver');
   const inside = rows.filter((row) => row.taken_out_at === null);
@@ -141,8 +145,11 @@ async function announcedRows(db: Read, bag_code: string) {
 const knowsSeals = (bag: { state: string; origin_office_code: string }, caller: Caller): boolean =>
   bag.state === 'unsealed' || bag.state === 'emptied' || caller.office_code === bag.origin_office_code;
 
-/** How a count goes. Blind: only what was scanned and what is wrong with it, never what is expected. null: no opening. */
-export async function countOf(db: Read, code: string, office_code: string) {
+/**
+ * How a count goes: sums over all lines, and only those lines that are not simply right. Blind: only what was scanned and what is
+ * wrong with it, never what is expected. `tiles`: every line's number and result, for the wall. null: no opening.
+ */
+export async function countOf(db: Read, code: string, office_code: string, { tiles = false } = {}) {
   const opening = await db
     .selectFrom('opening')
     .innerJoin('unit', 'unit.unit_id', 'opening.bag_id')
@@ -155,32 +162,45 @@ export async function countOf(db: Read, code: string, office_code: string) {
     .limit(1)
     .executeTakeFirst();
   if (!opening) return null;
-  const lines = await db
-    .selectFrom('count_line')
-    .leftJoin('unit', 'unit.unit_id', 'count_line.item_id')
-    .leftJoin('checkpoint', (join) => join.onRef('checkpoint.unit_id', '=', 'count_line.item_id').onRef('checkpoint.unit_seq', '=', 'unit.unit_seq'))
-    .leftJoin('person', 'person.person_id', 'checkpoint.person_id')
-    .select(['count_line.code', 'count_line.weight_g', 'count_line.expected', 'count_line.result', 'count_line.lane', 'count_line.duplicates', 'count_line.counted_at', 'person.full_name', 'checkpoint.office_code', 'checkpoint.received_at'])
-    .where('count_line.opening_id', '=', opening.opening_id)
-    .orderBy('count_line.code')
-    .execute();
-  const open = lines.filter((line) => line.result === null);
+  const { opening_id } = opening;
   const hidden = opening.blind && opening.state === 'counting';
+  const [sums, different, wall] = await Promise.all([
+    db
+      .selectFrom('count_line')
+      .select((eb) => ['result', 'expected', eb.fn.countAll<string>().as('count'), eb.fn.sum<string>('duplicates').as('duplicates')])
+      .where('opening_id', '=', opening_id)
+      .groupBy(['result', 'expected'])
+      .execute(),
+    db
+      .selectFrom('count_line')
+      .leftJoin('unit', 'unit.unit_id', 'count_line.item_id')
+      .leftJoin('checkpoint', (join) => join.onRef('checkpoint.unit_id', '=', 'count_line.item_id').onRef('checkpoint.unit_seq', '=', 'unit.unit_seq'))
+      .leftJoin('person', 'person.person_id', 'checkpoint.person_id')
+      .select(['count_line.code', 'count_line.weight_g', 'count_line.result', 'count_line.lane', 'count_line.duplicates', 'count_line.counted_at', 'person.full_name', 'checkpoint.office_code', 'checkpoint.received_at'])
+      .where('count_line.opening_id', '=', opening_id)
+      .where((eb) => eb.or([eb('count_line.result', 'is', null), eb('count_line.result', '<>', 'matched')]))
+      .orderBy('count_line.code')
+      .execute(),
+    tiles && !hidden ? db.selectFrom('count_line').select(['code', 'weight_g', 'expected', 'result', 'lane']).where('opening_id', '=', opening_id).orderBy('code').execute() : null,
+  ]);
+  const open = different.filter((line) => line.result === null);
   const gap_g = opening.gross_found_g === null || opening.gross_g === null ? null : opening.gross_g - opening.gross_found_g;
-  const of = (result: string): number => lines.filter((line) => line.result === result).length;
+  const count = (fits: (row: { result: string | null; expected: boolean }) => boolean): number => sums.filter(fits).reduce((sum, row) => sum + Number(row.count), 0);
+  const of = (result: string): number => count((row) => row.result === result);
   return {
-    opening_id: opening.opening_id, state: opening.state, blind: opening.blind, opened_at: instant(opening.opened_at.getTime()), closed_at: at(opening.closed_at),
+    opening_id, state: opening.state, blind: opening.blind, opened_at: instant(opening.opened_at.getTime()), closed_at: at(opening.closed_at),
     seals_entered: opening.seals_entered, seals_expected: opening.seals_expected,
-    scanned: lines.filter((line) => line.result !== null && line.result !== 'missing').length,
-    expected: hidden ? null : lines.filter((line) => line.expected).length,
+    scanned: count((row) => row.result !== null && row.result !== 'missing'),
+    expected: hidden ? null : count((row) => row.expected),
     left: hidden ? null : open.length,
     matched: hidden ? null : of('matched'), missing: of('missing'), surplus: of('surplus'), mis_sent: of('mis_sent'), other_bag: of('other_bag'), held: of('held'), damaged: of('damaged'),
-    weight_mismatch: of('weight_mismatch'), duplicates: lines.reduce((sum, line) => sum + line.duplicates, 0),
+    weight_mismatch: of('weight_mismatch'), duplicates: sums.reduce((sum, row) => sum + Number(row.duplicates), 0),
     gap_g: hidden ? null : gap_g,
     /** Items not found yet whose weight equals what the bag is short of. */
-    gap_explained_by: hidden || gap_g === null ? [] : explainGap(gap_g, lines.filter((line) => line.result === null || line.result === 'missing')),
+    gap_explained_by: hidden || gap_g === null ? [] : explainGap(gap_g, different.filter((line) => line.result === null || line.result === 'missing')),
     open: hidden ? [] : open.map((line) => ({ code: line.code, weight_g: line.weight_g, last_person: line.full_name, last_office_code: line.office_code, last_at: at(line.received_at) })),
-    found: lines.filter((line) => line.result !== null && line.result !== 'matched').map(({ code: number, result, lane, duplicates, counted_at }) => ({ code: number, result: result ?? '', lane, duplicates, counted_at: at(counted_at) })),
+    found: different.filter((line) => line.result !== null).map(({ code: number, result, lane, duplicates, counted_at }) => ({ code: number, result: result ?? '', lane, duplicates, counted_at: at(counted_at) })),
+    ...(tiles ? { tiles: wall } : {}),
   };
 }
 

@@ -21,10 +21,10 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 export type Desk = { page: Page; context: BrowserContext; cdp: CDPSession; errors: string[] };
 export type Desks = Awaited<ReturnType<typeof openDesks>>;
 
-/** The server on a port of its own, and a browser. `end` closes both; the ledger is verified first. */
-export async function openDesks() {
+/** The server on a port of its own, and a browser. `given`: a world of the caller's, who ends it. `end` closes both; the ledger is verified first. */
+export async function openDesks(given?: World) {
   if (!existsSync(path.join(import.meta.dirname, '../../dist/desk/index.html'))) await build();
-  const world: World = await makeWorld();
+  const world: World = given ?? (await makeWorld());
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const started = serve({ fetch: world.app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(started));
   });
@@ -60,7 +60,7 @@ export async function openDesks() {
     await browser.close();
     await world.verify();
     await new Promise<void>((resolve) => server.close(() => resolve()));
-    await world.end();
+    if (!given) await world.end();
     expect(errors).toEqual([]);
   }
   return { world, base, browser, open, end };
@@ -81,7 +81,8 @@ export async function signIn(page: Page, badge: string): Promise<void> {
   await page.fill('input[name=badge]', badge);
   await page.fill('input[name=pin]', PIN);
   await page.press('input[name=pin]', 'Enter');
-  await page.waitForSelector('nav.menu, main#main:not(:has(form))');
+  await page.waitForSelector('nav.menu, main#main:not(:has(form)), form .notice.bad');
+  expect(await page.locator('form .notice.bad').allTextContents()).toEqual([]);
 }
 
 /** Within the desk, without loading it again. */
