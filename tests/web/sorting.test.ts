@@ -88,6 +88,7 @@ describe.skipIf(NO_BROWSER !== null)(`the sorting floor${NO_BROWSER === null ? '
     await desk.page.keyboard.press('Control+Enter');
     await desk.page.waitForSelector('.notice.bad');
     expect(await desk.page.textContent('.notice.bad')).toMatch(/differences_open/);
+    await desk.context.close();
   });
 
   test('three sorters on one bag: counters agree, overlaps are told to the later lane, none is lost', async () => {
@@ -100,7 +101,8 @@ describe.skipIf(NO_BROWSER !== null)(`the sorting floor${NO_BROWSER === null ? '
     await Promise.all(lanes.map(async (desk, i) => {
       for (const code of parts[i] ?? []) await wedge(desk, code);
     }));
-    await until(async () => (await Promise.all(lanes.map(left))).every((text) => text.startsWith('60 / 60')));
+    await until(async () => (await countOf(sent.bag)).left === 0);
+    await until(async () => (await Promise.all(lanes.map(left))).every((text) => text.startsWith('60 / 60')), 5_000);
     for (const code of overlaps) await wedge(lanes[1] as Desk, code);
     await until(async () => /TRÙNG/.test(await word(lanes[1] as Desk)));
     await until(async () => (await countOf(sent.bag)).duplicates === overlaps.length);
