@@ -19,7 +19,9 @@ const screen = (path: string, name: Pair, needs: string | null, load: Screen['lo
 export const SCREENS: readonly Screen[] = [
   screen('/desk/intake', ['Nhận gửi', 'Acceptance'], 'item.accept', () => import('./intake.tsx')),
   screen('/desk/reconcile', ['Đối soát', 'Reconcile'], 'bag.open', () => import('./reconcile.tsx')),
+  screen('/desk/find', ['Tra cứu', 'Find'], 'item.read', () => import('./find.tsx')),
   screen('/desk/work', ['Việc của tôi', 'My work'], 'item.read', () => import('./work.tsx')),
+  screen('/desk/sent', ['Hộp gửi', 'Outbox'], null, () => import('./sent.tsx')),
 ];
 
 const PAGES = new Map(SCREENS.map((entry) => [entry.path, lazy(entry.load)]));

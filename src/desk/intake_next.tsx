@@ -58,11 +58,15 @@ export function NextItem() {
   return (
     <section class="next" aria-labelledby="next">
       <h2 id="next">{say(W.title)}</h2>
+      <div class="next-row">
       <KeyChoice label={say(W.pace)} value={next.pace} options={paceOptions()} onChange={(pace) => setNext({ pace: pace as Pace })} />
       {pin(keep_pace, mayKeepPace(next.pace), () => setNext({}, { keep_pace: !keep_pace }))}
+      </div>
       {next.pace.startsWith('HEN_GIO') ? <Appointed value={next.appointed_at} onChange={(appointed_at) => setNext({ appointed_at })} /> : null}
+      <div class="next-row">
       <KeyChoice label={say(W.mark)} value={next.mark} options={markOptions()} onChange={(mark) => setNext({ mark: mark as Secrecy })} {...(notCleared() === undefined ? {} : { hint: notCleared() ?? '' })} />
       {pin(keep_mark, mayKeepMark(next.mark), () => setNext({}, { keep_mark: !keep_mark }))}
+      </div>
       <label class="tick"><input type="checkbox" checked={next.personal_mark} onChange={(event) => setNext({ personal_mark: event.currentTarget.checked })} /> {say(W.personal)}</label>
       <Field label={say(W.same)} hint={say(W.same_hint)} value={next.same_g === null ? '' : String(next.same_g)} inputMode="numeric" max={6} onInput={(text) => setNext({ same_g: /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : null })} name="same" />
     </section>

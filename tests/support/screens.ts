@@ -1,0 +1,54 @@
+// Pictures of the desks for docs/screens, from a running demo: `npm start`, then `node tests/support/screens.ts [URL] [NAME…]`.
+
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+
+type Shot = { name: string; badge: string | null; path: string; width?: number; height?: number; theme?: string; language?: string; prepare?: (page: import('playwright-core').Page) => Promise<void> };
+
+const SHOTS: readonly Shot[] = [
+  { name: 'sign_in', badge: null, path: '/' },
+  {
+    name: 'intake', badge: 'LS1001', path: '/desk/intake',
+    async prepare(page) {
+      await page.fill('#sender', 'dong dang');
+      await page.press('#sender', 'Enter');
+      await page.waitForTimeout(300);
+      await page.keyboard.press('1');
+      await page.waitForTimeout(600);
+      await page.fill('#addressee', 'tinh uy');
+      await page.press('#addressee', 'Enter');
+      await page.getByRole('button', { name: 'Đủ điều kiện' }).click({ timeout: 2000 }).catch(() => undefined);
+      await page.fill('input[name=same]', '120');
+      await page.focus('section.scans');
+    },
+  },
+  { name: 'reconcile', badge: 'LS1021', path: '/desk/reconcile' },
+];
+
+const [base = 'http://127.0.0.1:8787', ...names] = process.argv.slice(2);
+const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+for (const shot of SHOTS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  const context = await browser.newContext({ viewport: { width: shot.width ?? 1366, height: shot.height ?? 768 }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh' });
+  await context.addInitScript(([theme, language]) => {
+    localStorage.setItem('niem.theme', theme ?? 'light');
+    localStorage.setItem('niem.language', language ?? 'vi');
+  }, [shot.theme, shot.language] as const);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => process.stderr.write(`${shot.name}: ${error.message}\n`));
+  await page.goto(base);
+  await page.waitForSelector('ul.people button');
+  if (shot.badge !== null) {
+    await page.click(`ul.people button:has-text("${shot.badge}")`);
+    await page.waitForSelector('main#main:not(:has(form))', { timeout: 30_000 });
+    await page.evaluate((to) => {
+      history.pushState(null, '', to);
+      dispatchEvent(new PopStateEvent('popstate'));
+    }, shot.path);
+  }
+  await page.waitForTimeout(1_200);
+  await shot.prepare?.(page);
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: path.join(import.meta.dirname, '../../docs/screens', `${shot.name}.png`) });
+  await context.close();
+}
+await browser.close();
