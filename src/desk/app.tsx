@@ -18,7 +18,10 @@ const screen = (path: string, name: Pair, needs: string | null, load: Screen['lo
 /** CATALOGUE of screens. The permission decides the menu; a role with one task sees no menu at all. */
 export const SCREENS: readonly Screen[] = [
   screen('/desk/intake', ['Nhận gửi', 'Acceptance'], 'item.accept', () => import('./intake.tsx')),
+  screen('/desk/approve', ['Kiểm soát', 'Control'], 'item.approve', () => import('./approve.tsx')),
+  screen('/desk/bags', ['Túi gói', 'Bags'], 'bag.make', () => import('./bags.tsx')),
   screen('/desk/reconcile', ['Đối soát', 'Reconcile'], 'bag.open', () => import('./reconcile.tsx')),
+  screen('/desk/run', ['Đi phát', 'Delivery'], 'item.deliver', () => import('./run.tsx')),
   screen('/desk/find', ['Tra cứu', 'Find'], 'item.read', () => import('./find.tsx')),
   screen('/desk/work', ['Việc của tôi', 'My work'], 'item.read', () => import('./work.tsx')),
   screen('/desk/sent', ['Hộp gửi', 'Outbox'], null, () => import('./sent.tsx')),

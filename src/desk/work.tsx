@@ -33,7 +33,10 @@ export default function Work() {
       office === null ? null : ask(api.discrepancies.$get({ query: { state: 'open', limit: '50' } })),
       may('item.approve') ? ask(api.items.$get({ query: { state: 'awaiting_approval', limit: '20' } as never })) : null,
     ]);
-    const rows = (answer: unknown): { [column: string]: unknown }[] => ((answer as { rows?: { [column: string]: unknown }[] } | null)?.rows ?? []);
+    const rows = (answer: unknown): { [column: string]: unknown }[] => {
+      const body = answer as { rows?: { [column: string]: unknown }[]; items?: { [column: string]: unknown }[] } | null;
+      return body?.rows ?? body?.items ?? [];
+    };
     const text = (value: unknown): string => (typeof value === 'string' ? value : '');
     const open: Row[] = ((desk as { bags?: unknown } | null)?.bags as { code: string; state: string; origin_office_code: string }[] | undefined ?? [])
       .filter((bag) => bag.state in BAG_WORDS)
