@@ -24,7 +24,7 @@ export default function Approve() {
   const [said, setSaid] = useState<string | null>(null);
   const [problem, setProblem] = useState<ProblemWords | null>(null);
   const [refusing, setRefusing] = useState<string | null>(null);
-  const loaded = useLoad('awaiting', async () => (await ask(api.items.$get({ query: { state: 'awaiting_approval', limit: '100' } as never }))).items);
+  const loaded = useLoad('awaiting', async () => (await ask(api.items.$get({ query: { state: 'awaiting_approval', limit: '100' } }))).items);
   const decide = async (code: string, reason_code?: string): Promise<void> => {
     setProblem(null);
     setRefusing(null);

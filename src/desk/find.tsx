@@ -17,7 +17,8 @@ const W = {
   groups: { units: ['Bưu gửi, túi', 'Items, bags'], seals: ['Niêm phong', 'Seals'], trips: ['Chuyến thư', 'Trips'] },
 } as const;
 
-type Found = { [group: string]: { [column: string]: unknown }[] };
+type Row = { code?: string; seal_no?: string; trip_no?: number; unit_kind?: string; state_vi?: string; state?: string };
+type Found = { [group: string]: Row[] };
 
 export default function Find() {
   const [query, setQuery] = useState('');
@@ -54,8 +55,8 @@ export default function Find() {
           <section key={group} class="found">
             <h2>{say(W.groups[group as keyof typeof W.groups] ?? [group, group])}</h2>
             <ul>{rows.map((row, i) => {
-              const number = String(row['code'] ?? row['seal_no'] ?? row['trip_no'] ?? '');
-              return <li key={i}><button type="button" class="link code" onClick={() => (row['unit_kind'] === 'item' ? setCode(number) : setQuery(number))}>{number}</button> <span class="soft">{String(row['state_vi'] ?? row['state'] ?? '')}</span></li>;
+              const number = row.seal_no ?? row.code ?? String(row.trip_no ?? '');
+              return <li key={i}><button type="button" class="link code" onClick={() => (row.unit_kind === 'item' ? setCode(number) : setQuery(number))}>{number}</button> <span class="soft">{row.state_vi ?? row.state ?? ''}</span></li>;
             })}</ul>
           </section>
         ))

@@ -84,7 +84,7 @@ export function Item({ code }: { code: string }) {
   );
 }
 
-type Touch = { person_id?: string; full_name?: string; badge?: string; from?: string; to?: string | null; how_vi?: string; how_en?: string; [name: string]: unknown };
+type Touch = { full_name: string | null; badge: string | null; ref: string; from: string; to: string | null };
 
 /** "Who could have touched it between t1 and t2", by the ledger. */
 function Touched({ code, steps }: { code: string; steps: readonly Step[] }) {
@@ -95,8 +95,8 @@ function Touched({ code, steps }: { code: string; steps: readonly Step[] }) {
   const find = async (): Promise<void> => {
     setProblem(null);
     try {
-      const answer = (await ask(api.items[':code'].touched.$get({ param: { code }, query: { from: instantOf(from), to: instantOf(to) } }))) as unknown as { people?: Touch[]; rows?: Touch[]; touched?: Touch[] };
-      setRows(answer.people ?? answer.rows ?? answer.touched ?? []);
+      const answer = (await ask(api.items[':code'].touched.$get({ param: { code }, query: { from: instantOf(from), to: instantOf(to) } }))) as unknown as { touched: Touch[] };
+      setRows(answer.touched);
     } catch (error) {
       setProblem(wordsOf(error));
     }
@@ -106,7 +106,7 @@ function Touched({ code, steps }: { code: string; steps: readonly Step[] }) {
       <h2>{say(W.touched)}</h2>
       {problem ? <Refusal problem={problem} /> : null}
       <div class="row ends"><Field label={say(W.from)} value={from} onInput={setFrom} max={16} /><Field label={say(W.to)} value={to} onInput={setTo} max={16} onEnter={() => void find()} /><Button onPress={find}>{say(W.ask)}</Button></div>
-      {rows === null ? null : rows.length === 0 ? <p class="soft">{say(W.nobody)}</p> : <ul>{rows.map((row, i) => <li key={i}><strong>{String(row.full_name ?? row['name'] ?? '')}</strong> <span class="code soft">{String(row.badge ?? '')}</span></li>)}</ul>}
+      {rows === null ? null : rows.length === 0 ? <p class="soft">{say(W.nobody)}</p> : <ul>{rows.map((row, i) => <li key={i}><strong>{row.full_name ?? row.ref}</strong> <span class="code soft">{row.badge ?? ''}</span> <span class="soft">{dateTime(row.from)} – {row.to === null ? '…' : dateTime(row.to)}</span></li>)}</ul>}
     </section>
   );
 }

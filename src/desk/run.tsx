@@ -43,7 +43,7 @@ export default function RunScreen() {
   const [problem, setProblem] = useState<ProblemWords | null>(null);
   const loaded = useLoad('run', async (): Promise<Run | null> => {
     try {
-      return (await ask(api.runs.mine.$get())) as unknown as Run;
+      return await ask(api.runs.mine.$get());
     } catch (error) {
       if (wordsOf(error).refusal === 'no_open_run') return null;
       throw error;

@@ -31,7 +31,7 @@ export default function Work() {
       office === null ? null : ask(api.clocks.idle.$get({ query: { limit: '12' } })),
       may('custody.hand_over') ? ask(api.handovers.$get()) : null,
       office === null ? null : ask(api.discrepancies.$get({ query: { state: 'open', limit: '50' } })),
-      may('item.approve') ? ask(api.items.$get({ query: { state: 'awaiting_approval', limit: '20' } as never })) : null,
+      may('item.approve') ? ask(api.items.$get({ query: { state: 'awaiting_approval', limit: '20' } })) : null,
     ]);
     const rows = (answer: unknown): { [column: string]: unknown }[] => {
       const body = answer as { rows?: { [column: string]: unknown }[]; items?: { [column: string]: unknown }[] } | null;
