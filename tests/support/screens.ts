@@ -22,7 +22,28 @@ const SHOTS: readonly Shot[] = [
       await page.focus('section.scans');
     },
   },
-  { name: 'reconcile', badge: 'LS1021', path: '/desk/reconcile' },
+  {
+    name: 'reconcile', badge: 'LS1021', path: '/desk/reconcile',
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Đếm tiếp' }).first().click();
+      await page.waitForSelector('.counting');
+    },
+  },
+  { name: 'bags', badge: 'LS1005', path: '/desk/bags' },
+  { name: 'control', badge: 'LS1007', path: '/desk/approve' },
+  { name: 'work', badge: 'LS1007', path: '/desk/work' },
+  { name: 'work_dark', badge: 'LS1007', path: '/desk/work', theme: 'dark', language: 'en' },
+  {
+    name: 'item', badge: 'LS1023', path: '/desk/find', height: 1000,
+    async prepare(page) {
+      await page.fill('input[name=find]', 'BK00');
+      await page.press('input[name=find]', 'Enter');
+      await page.locator('.found button').first().click();
+      await page.waitForSelector('ol.road');
+    },
+  },
+  { name: 'outbox', badge: 'LS1001', path: '/desk/sent' },
+  { name: 'courier', badge: 'LS1025', path: '/desk/run', width: 360, height: 640 },
 ];
 
 const [base = 'http://127.0.0.1:8787', ...names] = process.argv.slice(2);
