@@ -49,6 +49,11 @@ export default function RunPage() {
     const timer = setTimeout(() => void readRecorded(run.opened_at), 100);
     return () => clearTimeout(timer);
   }, [queue.value, run?.run_id]);
+  useEffect(() => {
+    // What is being signed out to the courier appears while he stands there.
+    const timer = setInterval(loaded.reload, 15_000);
+    return () => clearInterval(timer);
+  }, []);
   const stop = run && at !== null ? stopsOf(run).find((known) => known.key === at) : undefined;
   const leave = (): void => {
     setAt(null);
