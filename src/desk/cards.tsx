@@ -83,5 +83,5 @@ export function Cards() {
 }
 
 const StationCard = ({ station }: { station: string }) => (
-  <figure class="station-card"><Bars text={stationText(station)} /><figcaption><strong>{either('THẺ QUẦY', 'STATION CARD')} {station}</strong></figcaption></figure>
+  <figure class="station-card" tabIndex={0}><Bars text={stationText(station)} /><figcaption><strong>{either('THẺ QUẦY', 'STATION CARD')} {station}</strong></figcaption></figure>
 );

@@ -45,7 +45,11 @@ export default function Find() {
     const timer = setTimeout(() => setQ(typed.trim()), 150);
     return () => clearTimeout(timer);
   }, [typed]);
-  useEffect(() => box.current?.querySelector('input')?.focus(), []);
+  useEffect(() => {
+    // After the frame has given the page the focus.
+    const timer = setTimeout(() => box.current?.querySelector('input')?.focus());
+    return () => clearTimeout(timer);
+  }, []);
   useScans('elsewhere', (scan) => {
     if (scan.what === 'item' || scan.what === 'label' || scan.what === 'bag') return open(scan.code ?? '');
     setTyped(scan.code ?? scan.text);

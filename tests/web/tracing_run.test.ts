@@ -89,7 +89,7 @@ describe.skipIf(NO_BROWSER !== null)(`the run${NO_BROWSER === null ? '' : ` (lef
     await tap(press('Không phát được'));
     await tap(phone.page.getByText(`Lý do ${reason}`).click());
     const record = phone.page.getByRole('button', { name: 'Ghi 1 lần phát hụt' });
-    expect(await record.isDisabled()).toBe(evidence.length > 0);
+    await expect.poll(() => record.isDisabled()).toBe(evidence.length > 0);
     if (evidence.length > 0) await tap(phone.page.locator('.attest').click());
     await tap(record.click());
     await phone.page.waitForSelector('.notice.good');

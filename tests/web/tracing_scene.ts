@@ -29,7 +29,7 @@ export async function makeRun() {
   /** In the hands of the centre's sorter. */
   async function atCentre(letter: { secrecy?: string; personal_mark?: boolean } | 'parcel' = {}): Promise<string> {
     const { secrecy = 'NONE', personal_mark = false } = letter === 'parcel' ? {} : letter;
-    const facts = { ...KT1_LETTER.facts, service: { ...KT1_LETTER.facts.service, secrecy }, checklist: { ...KT1_LETTER.facts.checklist, outer_mark: secrecy, envelope_layers: secrecy === 'A' ? 2 : 1, personal_mark } };
+    const facts = { ...KT1_LETTER.facts, service: { ...KT1_LETTER.facts.service, secrecy, ...(personal_mark ? { urgency: 'NONE' } : {}) }, checklist: { ...KT1_LETTER.facts.checklist, outer_mark: secrecy, envelope_layers: secrecy === 'A' ? 2 : 1, personal_mark } };
     const code = await world.accepted(letter === 'parcel' ? PARCEL : { kind: 'accepted', facts });
     await post('CONTROLLER', 'approved', code);
     await post('CLERK', 'handed_over', code, { to: { kind: 'person', ref: await person('DRIVER') }, condition: 'intact' }, { confirmation: await world.confirmation('CLERK', 'DRIVER', 'custody.hand_over') });
