@@ -1,6 +1,6 @@
 // The other person of a handing over, here and now: badge and PIN, kept in memory while the two stand together, and each item confirmed by itself.
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { machine, useScans } from './machine.ts';
 import type { Scan } from './machine.ts';
 import { api, ask } from './state.ts';
@@ -30,13 +30,18 @@ const UNKNOWN: ProblemWords = {
 export function AskPerson({ label, onKnown }: { label: string; onKnown: (other: Other) => void }) {
   const [badge, setBadge] = useState('');
   const [pin, setPin] = useState('');
+  // Enter may follow the last key before the page is drawn again.
+  const typed = useRef({ badge: '', pin: '' });
+  const setBadgeNow = (value: string): void => { typed.current.badge = value; setBadge(value); };
   const [problem, setProblem] = useState<ProblemWords | null>(null);
-  useScans('second_person', (scan) => scan.what === 'badge' && setBadge(scan.code ?? ''));
+  useScans('second_person', (scan) => scan.what === 'badge' && setBadgeNow(scan.code ?? ''));
   const go = async (): Promise<void> => {
     setProblem(null);
+    const given = { ...typed.current };
+    if (given.badge === '' || given.pin === '') return;
     try {
-      const person = (await staff()).find((known) => known.badge === badge);
-      if (person) onKnown({ badge, pin, person_id: person.person_id, full_name: person.full_name });
+      const person = (await staff()).find((known) => known.badge === given.badge);
+      if (person) onKnown({ ...given, person_id: person.person_id, full_name: person.full_name });
       else setProblem(UNKNOWN);
     } catch (error) {
       setProblem(wordsOf(error));
@@ -46,8 +51,8 @@ export function AskPerson({ label, onKnown }: { label: string; onKnown: (other: 
     <fieldset class="stack person">
       <legend>{label}</legend>
       {problem ? <Refusal problem={problem} /> : null}
-      <Field label={say(W.badge)} hint={say(W.hint)} value={badge} onInput={(value) => setBadge(value.toUpperCase())} name="other-badge" max={24} />
-      <Field label={say(W.pin)} value={pin} onInput={setPin} secret inputMode="numeric" name="other-pin" max={12} onEnter={() => void go()} />
+      <Field label={say(W.badge)} hint={say(W.hint)} value={badge} onInput={(value) => setBadgeNow(value.toUpperCase())} name="other-badge" max={24} />
+      <Field label={say(W.pin)} value={pin} onInput={(value) => { typed.current.pin = value; setPin(value); }} secret inputMode="numeric" name="other-pin" max={12} onEnter={() => void go()} />
       <Button kind="main" onPress={go} disabled={badge === '' || pin === ''} why="">{say(W.go)}</Button>
     </fieldset>
   );

@@ -142,6 +142,7 @@ describe.skipIf(NO_BROWSER !== null)(`the run${NO_BROWSER === null ? '' : ` (lef
     await desk.page.fill('input[name=other-pin]', PIN);
     await desk.page.press('input[name=other-pin]', 'Enter');
     await desk.page.waitForSelector('.figure');
+    desk.page.setDefaultTimeout(5000);
     for (const [i, code] of codes.entries()) {
       await wedge(desk, code);
       await desk.page.waitForFunction((n) => document.querySelector('.figure strong')?.textContent === String(n), i + 1);
