@@ -8,7 +8,8 @@ import { newRouter, route, z } from './edge.ts';
 
 const RunItem = z.object({
   position: z.int(), code: z.string(), service_vi: z.string(), addressee_body_code: z.string().nullable(), addressee_postal_code: z.string().nullable(), personal_mark: z.boolean(),
-  appointed_at: z.string().nullable(), state: z.string(), state_vi: z.string(), held: z.boolean(), signed_out_at: z.string(), result: z.string().nullable(), result_at: z.string().nullable(),
+  appointed_at: z.string().nullable(), state: z.string(), state_vi: z.string(), held: z.boolean(), kt1: z.boolean(), urgency: z.string(), notices: z.int(),
+  receiving: z.array(z.object({ authority: z.enum(['card', 'pin', 'letter_of_introduction', 'authorisation', 'addressee_in_person']), card_needed: z.boolean() })), in_hand: z.boolean(), signed_out_at: z.string(), result: z.string().nullable(), result_at: z.string().nullable(),
 });
 const Run = z.object({ run_id: z.string(), office_code: z.string(), opened_at: z.string(), items: z.array(RunItem), to_bring_back: z.array(z.string()) }).openapi('Run');
 const Advice = z

@@ -8,6 +8,7 @@ import { closeShift, countBlind, MAIL_CLASSES } from '../acts/shift_close.ts';
 import { BodyCode, Instant, ReasonCode, UnitCode, Uuid7 } from '../domain/facts.ts';
 import type { Caller } from '../domain/role.ts';
 import { complaintsOf, idleAt, settlementsOf, transitsOf, visitsOn } from '../views/clock.ts';
+import { searchNames } from '../views/names.ts';
 import { roadOf, search, touchedBetween } from '../views/trace.ts';
 import { json, newRouter, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
@@ -81,6 +82,13 @@ export const trace = newRouter()
   .openapi(
     route('item.read', { method: 'get', path: '/api/search', tags: ['items'], summary: 'Find by number: the beginning of an item or bag number (4 or more), a seal, a trip', request: { query: z.object({ q: z.string().regex(/^([0-9]{1,4}|[A-Z0-9-]{4,35})$/) }) } }, 200, One),
     async (c) => c.json((await search(c.get('services').store.read, officeOf(c.get('caller')), c.req.valid('query').q)) as never, 200),
+  )
+  .openapi(
+    route('item.read', { method: 'get', path: '/api/search/names', tags: ['items'], summary: 'Find bodies, offices and people of my office by name, with or without accents, or by initials', request: { query: z.object({ q: z.string().min(2).max(60) }) } }, 200, One),
+    async (c) => {
+      const { store, clock } = c.get('services');
+      return c.json((await searchNames(store.read, c.get('caller').office_code, c.req.valid('query').q, clock())) as never, 200);
+    },
   )
   .openapi(route('item.read', { method: 'get', path: '/api/clocks/transit', tags: ['clocks'], summary: 'Transit of KT1 items accepted at my office', request: { query: z.object({ limit }) } }, 200, Rows), async (c) => {
     const { store, clock, reference } = c.get('services');

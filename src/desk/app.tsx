@@ -5,6 +5,7 @@ import type { ComponentType } from 'preact';
 import { lazy, Suspense } from './lazy.tsx';
 import { Chips } from './chips.tsx';
 import { StopBand, TypeNumber, Veil } from './guard.tsx';
+import { useCommand } from './machine.ts';
 import { me, may, place, go } from './state.ts';
 import { SignIn } from './sign_in.tsx';
 import { say } from './words.ts';
@@ -21,10 +22,14 @@ export const SCREENS: readonly Screen[] = [
   screen('/desk/approve', ['Kiểm soát', 'Control'], 'item.approve', () => import('./approve.tsx')),
   screen('/desk/bags', ['Túi gói', 'Bags'], 'bag.make', () => import('./bags.tsx')),
   screen('/desk/reconcile', ['Đối soát', 'Reconcile'], 'bag.open', () => import('./reconcile.tsx')),
-  screen('/desk/run', ['Đi phát', 'Delivery'], 'item.deliver', () => import('./run.tsx')),
-  screen('/desk/find', ['Tra cứu', 'Find'], 'item.read', () => import('./find.tsx')),
+  screen('/desk/sign-out', ['Giao bưu tá', 'Sign out'], 'custody.hand_over', () => import('./run_load.tsx')),
+  screen('/desk/run', ['Đi phát', 'Delivery run'], 'item.deliver', () => import('./run.tsx')),
   screen('/desk/work', ['Việc của tôi', 'My work'], 'item.read', () => import('./work.tsx')),
-  screen('/desk/sent', ['Hộp gửi', 'Outbox'], null, () => import('./sent.tsx')),
+  screen('/desk/board', ['Điều hành', 'Board'], 'item.hold', () => import('./board.tsx')),
+  screen('/desk/find', ['Tra cứu', 'Find'], 'item.read', () => import('./find.tsx')),
+  screen('/desk/item', ['Hành trình', 'Road'], 'item.read', () => import('./item.tsx'), false),
+  screen('/desk/sent', ['Hộp gửi', 'Outbox'], null, () => import('./sent.tsx'), false),
+  screen('/desk/help', ['Trợ giúp', 'Help'], null, () => import('./help.tsx')),
 ];
 
 const PAGES = new Map(SCREENS.map((entry) => [entry.path, lazy(entry.load)]));
@@ -43,6 +48,8 @@ function Frame() {
   useEffect(() => {
     if (!here && open[0]) go(open[0].path);
   }, [here]);
+  useCommand('find', () => go('/desk/find'));
+  useCommand('help', () => go('/desk/help'));
   const menu = open.filter((entry) => entry.menu);
   return (
     <div class="frame">

@@ -1,14 +1,11 @@
 // A field that finds by a few letters, with or without accents, by words or by initials (ARIA combobox with a list).
 
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { fold } from '../domain/fold.ts';
 import { say } from './words.ts';
 
 /** `more`: what tells namesakes apart, e.g. the parent body. */
 export type Option = { value: string; text: string; more?: string };
-
-/** Accents, case, marks and double spaces taken away; đ is d. */
-export const fold = (text: string): string =>
-  text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
 
 /** 0: does not match. Exact accents before folded beginnings of words, before initials, before any part. */
 export function rank(option: Option, query: string): number {

@@ -66,9 +66,9 @@ export function TypeNumber() {
 }
 
 /** The camera as a scanner: each text once while it stays in view. */
-function Camera({ onDone }: { onDone: () => void }) {
+export function Camera({ onDone, now = false }: { onDone: () => void; now?: boolean }) {
   const video = useRef<HTMLVideoElement>(null);
-  const [on, setOn] = useState(false);
+  const [on, setOn] = useState(now);
   const [denied, setDenied] = useState(false);
   useEffect(() => {
     if (!on || video.current === null) return;

@@ -1,7 +1,7 @@
 // This machine: its queue, what it keeps for hours without a network, its scanner, its keys, and whether it has stopped.
 
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { acknowledge, latch, offer, OPEN_LANE, takeParked } from '../scan/lane.ts';
 import type { Lane } from '../scan/lane.ts';
 import type { Asks } from '../scan/parse.ts';
@@ -102,7 +102,8 @@ export const proves = (code: string): boolean => taker?.options.proves?.(code) ?
 export function useScans(screen: string, take: Takes, options: Options = {}): void {
   const latest = useRef({ take, options });
   latest.current = { take, options };
-  useEffect(() => {
+  // Before the screen is painted: what is scanned as soon as it is seen must not be lost.
+  useLayoutEffect(() => {
     const before = taker;
     const mine = { screen, take: (scan: Scan) => latest.current.take(scan), get options() { return latest.current.options; } };
     taker = mine;
@@ -177,7 +178,8 @@ export function useCommand(id: string, work: () => unknown): void {
 }
 const run = (id: string): boolean => {
   const work = commands.get(id);
-  if (work) void work();
+  // What was typed a moment ago is drawn first, so that the work knows it.
+  if (work) setTimeout(() => void commands.get(id)?.(), 25);
   return work !== undefined;
 };
 

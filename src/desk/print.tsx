@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { api } from './state.ts';
 import type { ProblemWords } from './ui.tsx';
 
-export type Paper = 'label-80x50' | 'label-100x150' | 'receipt-80';
+export type Paper = 'label-80x50' | 'label-100x150' | 'receipt-80' | 'sheet-a4' | 'sheet-a5';
 const place = (): HTMLElement => document.getElementById('print') ?? document.body.appendChild(Object.assign(document.createElement('div'), { id: 'print' }));
 
 /** Shows the sheets on paper only and opens the browser's print dialog; a counter in kiosk mode prints at once. */

@@ -1,172 +1,143 @@
-// The courier's run on a phone: stops by urgency, delivery to who may receive, an attempt with the evidence its reason asks for.
+// The courier's run, on a phone and with one hand: stops by urgency, what is left at each, what must be brought back.
 
 import './tracing.css';
-import { useState } from 'preact/hooks';
-import { grouped } from '../domain/code.ts';
-import { comesWithPaper } from '../domain/delivery.ts';
-import type { Facts } from '../domain/facts.ts';
-import { answered } from './labels.tsx';
-import { machine, nameOf, reasonsOf, useScans } from './machine.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { Camera } from './guard.tsx';
+import { queue, useScans } from './machine.ts';
+import type { Scan } from './machine.ts';
+import { BringBack } from './run_back.tsx';
+import { loadRun, readRecorded, stopsOf, toBringBack } from './run_state.ts';
+import type { Run, Stop } from './run_state.ts';
 import { play } from './sound.ts';
 import { api, ask } from './state.ts';
-import { Badge, Button, Choice, Field, Notice, Reading, Refusal, useLoad, wordsOf } from './ui.tsx';
+import { StopPage } from './stop.tsx';
+import { Badge, Button, Dialog, Notice, Reading, Refusal, useLoad, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
-import { either, number, say, time } from './words.ts';
+import { number, say, time } from './words.ts';
 
 const W = {
-  title: ['Đi phát', 'Delivery'],
-  open: ['Mở chuyến phát', 'Open my run'], close: ['Đóng chuyến phát', 'Close my run'],
-  none: ['Chưa có bưu gửi nào trên chuyến. Nhận ở bưu cục: khai thác viên giao từng bưu gửi, bạn xác nhận bằng thẻ và PIN.', 'Nothing on the run yet. At the office each item is signed out to you with your badge and PIN.'],
-  no_run: ['Chưa mở chuyến phát.', 'No run is open.'],
-  before: ['trước {at}', 'before {at}'],
-  bring_back: ['{count} bưu gửi phải trả về bưu cục hôm nay', '{count} items must go back to the office today'],
-  receiver: ['Người nhận', 'Receiver'], card: ['Thẻ người nhận (quét hoặc gõ)', 'Receiver card (scan or type)'], paper: ['Số giấy', 'Number of the paper'],
-  deliver: ['Giao {count} bưu gửi', 'Deliver {count}'], fail: ['Không phát được', 'Not delivered'],
-  why: ['Lý do', 'Reason'], evidence: ['Chứng cứ bắt buộc: {evidence}', 'Evidence required: {evidence}'], record: ['Ghi phát không thành công', 'Record the attempt'],
-  never: ['Dấu A, B, C: chỉ giao đúng thẻ đã đăng ký; không giao bảo vệ, hàng xóm.', 'Marks A, B, C go only to the registered card; never to a guard or a neighbour.'],
-  personal: ['Chỉ người có tên mới được bóc bì', 'Only the person named may open it'],
-  done: ['Đã phát {count}.', '{count} delivered.'], back: ['Về danh sách', 'Back to the list'],
+  title: ['Đi phát', 'Delivery run'],
+  left: ['{left} / {all} còn phải phát', '{left} of {all} to deliver'],
+  none: ['Chưa mở chuyến phát.', 'No run is open.'],
+  none_more: ['Mở chuyến, rồi đến người giữ bưu gửi để quét giao bưu tá.', 'Open a run, then have whoever holds the mail scan it out to you.'],
+  open: ['Mở chuyến phát', 'Open my run'],
+  empty: ['Chuyến chưa có bưu gửi. Người giữ bưu gửi quét từng cái ở “Giao bưu tá”; bạn xác nhận bằng mã PIN.', 'Nothing on this run yet. Whoever holds the mail scans each item at “Sign out to a courier”; you confirm with your PIN.'],
+  close: ['Kết chuyến', 'Close the run'],
+  offline: ['Cần mạng để làm việc này.', 'This needs a network.'],
+  scan: ['Quét bằng máy ảnh', 'Scan by camera'],
+  not_here: ['{code} không có trong chuyến của bạn.', '{code} is not on your run.'],
+  bring: ['{count} bưu gửi phải trả về bưu cục hôm nay', '{count} items must be brought back to the office today'],
+  give_back: ['Trả về bưu cục', 'Hand back at the office'],
+  before: ['hẹn {at}', 'at {at}'],
+  done: ['xong', 'done'],
+  items: ['{count} bưu gửi', '{count} items'],
+  stale: ['Danh sách lúc {at}; đang ngoại tuyến, vẫn phát và ghi được.', 'List of {at}; offline, delivering still works.'],
+  held: ['giữ lại', 'held'],
 } as const;
-const AUTHORITIES = [
-  { value: 'card', text: ['Thẻ đã đăng ký', 'Registered card'] }, { value: 'letter_of_introduction', text: ['Giấy giới thiệu', 'Letter of introduction'] },
-  { value: 'authorisation', text: ['Giấy ủy quyền', 'Authorisation'] }, { value: 'addressee_in_person', text: ['Chính người nhận', 'The addressee in person'] },
-] as const;
-type Authority = (typeof AUTHORITIES)[number]['value'];
-const EVIDENCE: { readonly [kind: string]: readonly [vi: string, en: string] } = { call: ['gọi điện', 'a call'], photo: ['ảnh', 'a photo'], position: ['vị trí', 'position'], witness: ['người làm chứng', 'a witness'], paper: ['giấy tờ', 'a paper'] };
 
-type RunItem = { code: string; service_vi: string; addressee_body_code: string | null; addressee_postal_code: string | null; personal_mark: boolean; appointed_at: string | null; state: string; state_vi: string; held: boolean };
-type Run = { run_id: string; items: RunItem[]; to_bring_back: string[] };
-const stopOf = (item: RunItem): string => item.addressee_body_code ?? item.addressee_postal_code ?? '';
+export const online = (): boolean => ['online', 'unknown', 'slow'].includes(queue.value.link);
 
-export default function RunScreen() {
-  const [stop, setStop] = useState<string | null>(null);
-  const [problem, setProblem] = useState<ProblemWords | null>(null);
-  const loaded = useLoad('run', async (): Promise<Run | null> => {
-    try {
-      return await ask(api.runs.mine.$get());
-    } catch (error) {
-      if (wordsOf(error).refusal === 'no_open_run') return null;
-      throw error;
-    }
-  });
-  const attempt = async (work: () => Promise<unknown>): Promise<void> => {
-    setProblem(null);
-    try {
-      await work();
-      loaded.reload();
-    } catch (error) {
-      setProblem(wordsOf(error));
-      play('warning');
-    }
+export default function RunPage() {
+  const loaded = useLoad('run', async () => ({ run: await loadRun() }));
+  const run = loaded.data?.run ?? null;
+  const [at, setAt] = useState<string | null>(null);
+  const [first, setFirst] = useState<string | null>(null);
+  const [back, setBack] = useState(false);
+  useEffect(() => {
+    if (!run) return;
+    // A burst is looked up once, when it is over; what the server has taken changes its list too.
+    const timer = setTimeout(() => void readRecorded(run.opened_at), 100);
+    return () => clearTimeout(timer);
+  }, [queue.value, run?.run_id]);
+  useEffect(() => {
+    // What is being signed out to the courier appears while he stands there.
+    const timer = setInterval(loaded.reload, 15_000);
+    return () => clearInterval(timer);
+  }, []);
+  const stop = run && at !== null ? stopsOf(run).find((known) => known.key === at) : undefined;
+  const leave = (): void => {
+    setAt(null);
+    setFirst(null);
+    loaded.reload();
   };
-  useScans('run', (scan) => {
-    const item = loaded.data?.items.find((one) => one.code === scan.code);
-    if (!item) return play('surplus');
-    setStop(stopOf(item));
-    return play('matched');
-  });
+  if (stop && run) return <StopPage key={stop.key} run={run} stop={stop} first={first} onLeave={leave} />;
+  if (back && run) return <BringBack codes={toBringBack(run)} onLeave={() => { setBack(false); loaded.reload(); }} />;
   return (
-    <div class="phone">
-      <Reading loaded={loaded.data === null && !loaded.loading && loaded.problem === null ? { ...loaded, data: { run: null } } : { ...loaded, data: loaded.data === null ? null : { run: loaded.data } }}>
-        {({ run }) => {
-          if (run === null) return <><h1>{say(W.title)}</h1><p class="soft">{say(W.no_run)}</p>{problem ? <Refusal problem={problem} /> : null}<div class="bottom"><Button kind="main" big onPress={() => attempt(() => ask(api.runs.$post()))}>{say(W.open)}</Button></div></>;
-          const open = run.items.filter((item) => item.state === 'with_courier' || item.state === 'attempted');
-          const here = open.filter((item) => stopOf(item) === stop);
-          if (stop !== null && here.length > 0) return <Stop name={stopName(here[0])} items={here} onDone={() => { setStop(null); loaded.reload(); }} />;
-          const stops = [...new Set(open.map(stopOf))];
-          return (
-            <>
-              <div class="title-row"><h1>{say(W.title)}</h1><span>{number(open.length)}</span></div>
-              {problem ? <Refusal problem={problem} /> : null}
-              {run.to_bring_back.length > 0 ? <Notice tint="warn">{say(W.bring_back, { count: run.to_bring_back.length })}</Notice> : null}
-              {stops.length === 0 ? <p class="empty">{say(W.none)}</p> : stops.map((at, i) => {
-                const items = open.filter((item) => stopOf(item) === at);
-                const due = items.map((item) => item.appointed_at).find((appointed) => appointed !== null);
-                return (
-                  <button key={at} type="button" class={`stop${due ? ' urgent' : ''}`} onClick={() => setStop(at)}>
-                    <strong>{i + 1}. {stopName(items[0])}</strong><strong class="number">{items.length}</strong>
-                    <span class="soft">{[...new Set(items.map((item) => item.service_vi))].join(', ')}</span><span>{due ? say(W.before, { at: time(due) }) : ''}</span>
-                  </button>
-                );
-              })}
-              <div class="bottom"><Button big disabled={open.length > 0} why={say(['Còn bưu gửi trên tay.', 'Items are still in hand.'])} onPress={() => attempt(() => ask(api.runs[':run_id'].close.$post({ param: { run_id: run.run_id } })))}>{say(W.close)}</Button></div>
-            </>
-          );
-        }}
+    <div class="run phone">
+      <Reading loaded={loaded}>
+        {({ run: now }) => (now === null ? <NoRun onOpened={loaded.reload} /> : <Stops run={now} at={loaded.at} onStop={(key, code) => { setAt(key); setFirst(code); }} onBack={() => setBack(true)} onClosed={loaded.reload} />)}
       </Reading>
     </div>
   );
 }
 
-const stopName = (item: RunItem | undefined): string => (item?.addressee_body_code ? nameOf('served_bodies', item.addressee_body_code) : (item?.addressee_postal_code ?? '—'));
-
-function Stop({ name, items, onDone }: { name: string; items: readonly RunItem[]; onDone: () => void }) {
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(() => new Set(items.map((item) => item.code)));
-  const [authority, setAuthority] = useState<Authority>('card');
-  const [card, setCard] = useState('');
-  const [paper, setPaper] = useState('');
-  const [failing, setFailing] = useState(false);
+function NoRun({ onOpened }: { onOpened: () => void }) {
   const [problem, setProblem] = useState<ProblemWords | null>(null);
-  useScans('stop', (scan) => {
-    if (scan.what === 'receiver' && scan.code !== null) {
-      setAuthority('card');
-      setCard(scan.code);
-      return play('matched');
-    }
-    const item = items.find((one) => one.code === scan.code);
-    if (!item) return play('surplus');
-    setChosen((before) => new Set([...before, item.code]));
-    return play('matched');
-  });
-  const each = async (record: (code: string) => Promise<void>): Promise<void> => {
-    setProblem(null);
-    try {
-      for (const code of chosen) await record(code);
-      play('complete');
-      onDone();
-    } catch (error) {
-      setProblem(wordsOf(error));
-      play('warning');
-    }
+  const open = async (): Promise<void> => {
+    await ask(api.runs.$post()).then(onOpened, (error: unknown) => setProblem(wordsOf(error)));
   };
-  const deliver = (): Promise<void> => each(async (code) => {
-    const facts: Facts<'delivered'> = { receiver_authority: authority, ...(card === '' ? {} : { receiver_card_no: card.trim() }), ...(paper === '' ? {} : { authority_no: paper.trim() }) };
-    const event = await answered(await machine.outbox.record({ kind: 'delivered', code, facts }));
-    if (event.refusal) throw event.refusal;
-  });
-  if (failing) return <Failed onClose={() => setFailing(false)} problem={problem} record={(reason_code, evidence) => each(async (code) => {
-    const event = await answered(await machine.outbox.record({ kind: 'attempted', code, facts: { reason_code, evidence } }));
-    if (event.refusal) throw event.refusal;
-  })} />;
   return (
     <>
-      <div class="title-row"><h1>{name}</h1><Button kind="quiet" onPress={onDone}>{say(W.back)}</Button></div>
+      <h1>{say(W.title)}</h1>
       {problem ? <Refusal problem={problem} /> : null}
-      <div class="stack">
-        {items.map((item) => (
-          <label key={item.code} class="tick"><input type="checkbox" checked={chosen.has(item.code)} onChange={(event) => setChosen((before) => { const after = new Set(before); if (event.currentTarget.checked) after.add(item.code); else after.delete(item.code); return after; })} /> <span class="code">{grouped(item.code)}</span> {item.service_vi} {item.held ? <Badge tint="bad">{say(['Giữ lại', 'Held'])}</Badge> : null}{item.personal_mark ? <Badge tint="warn">{say(W.personal)}</Badge> : null}</label>
-        ))}
-        {items.some((item) => /KT1 [ABC]/.test(item.service_vi)) ? <Notice tint="info">{say(W.never)}</Notice> : null}
-        <Choice label={say(W.receiver)} value={authority} onChange={setAuthority} options={AUTHORITIES.map(({ value, text }) => ({ value, text: say(text) }))} compact />
-        <Field label={say(W.card)} value={card} onInput={(text) => setCard(text.toUpperCase())} max={24} name="card" />
-        {comesWithPaper(authority) ? <Field label={say(W.paper)} value={paper} onInput={setPaper} max={40} name="paper" /> : null}
-      </div>
-      <div class="bottom"><Button kind="main" big disabled={chosen.size === 0} why="" onPress={deliver}>{say(W.deliver, { count: chosen.size })}</Button><Button big onPress={() => setFailing(true)}>{say(W.fail)}</Button></div>
+      <div class="empty"><strong>{say(W.none)}</strong> <p>{say(W.none_more)}</p></div>
+      <div class="thumb"><Button kind="main" big onPress={open} disabled={!online()} why={say(W.offline)}>{say(W.open)}</Button></div>
     </>
   );
 }
 
-function Failed({ onClose, problem, record }: { onClose: () => void; problem: ProblemWords | null; record: (reason_code: string, evidence: ('call' | 'photo' | 'position' | 'witness' | 'paper')[]) => Promise<void> }) {
-  const [reason, setReason] = useState('');
-  const rows = reasonsOf('non_delivery');
-  const needed = (rows.find((row) => row['reason_code'] === reason)?.['evidence'] as ('call' | 'photo' | 'position' | 'witness' | 'paper')[] | undefined) ?? [];
+type StopsProps = { run: NonNullable<Run>; at: number | null; onStop: (key: string, code: string | null) => void; onBack: () => void; onClosed: () => void };
+function Stops({ run, at, onStop, onBack, onClosed }: StopsProps) {
+  const [said, setSaid] = useState<string | null>(null);
+  const [problem, setProblem] = useState<ProblemWords | null>(null);
+  const [camera, setCamera] = useState(false);
+  const stops = stopsOf(run);
+  const bring = toBringBack(run);
+  const left = stops.reduce((sum, stop) => sum + stop.left, 0);
+  useScans('delivery', (scan: Scan) => {
+    const stop = stops.find(({ items }) => items.some((item) => item.code === scan.code));
+    setSaid(stop ? null : say(W.not_here, { code: scan.code ?? scan.text }));
+    if (stop) onStop(stop.key, scan.code);
+    else play('surplus');
+  });
+  const close = async (): Promise<void> => {
+    await ask(api.runs[':run_id'].close.$post({ param: { run_id: run.run_id } })).then(onClosed, (error: unknown) => setProblem(wordsOf(error)));
+  };
   return (
     <>
-      <div class="title-row"><h1>{say(W.fail)}</h1><Button kind="quiet" onPress={onClose}>{say(W.back)}</Button></div>
+      <div class="title-row"><h1>{say(W.title)}</h1><span class="soft">{say(W.left, { left, all: run.items.length })}</span></div>
+      {online() ? null : <Notice tint="warn">{say(W.stale, { at: at === null ? null : time(at) })}</Notice>}
       {problem ? <Refusal problem={problem} /> : null}
-      <Choice label={say(W.why)} value={reason} onChange={setReason} options={rows.map((row) => ({ value: String(row['reason_code']), text: either(String(row['name_vi']), String(row['name_en'])) }))} />
-      {needed.length > 0 ? <Notice tint="warn">{say(W.evidence, { evidence: needed.map((kind) => say(EVIDENCE[kind] ?? [kind, kind])).join(', ') })}</Notice> : null}
-      <div class="bottom"><Button kind="main" big disabled={reason === ''} why="" onPress={() => record(reason, needed)}>{say(W.record)}</Button></div>
+      {said ? <Notice tint="warn" urgent>{said}</Notice> : null}
+      {bring.length > 0 ? <Notice tint="warn"><strong>{say(W.bring, { count: bring.length })}</strong> <Button onPress={onBack}>{say(W.give_back)}</Button></Notice> : null}
+      {stops.length === 0 ? <div class="empty">{say(W.empty)}</div> : (
+        <ol class="stops">{stops.map((stop, i) => <li key={stop.key}><StopRow stop={stop} no={i + 1} onPress={() => onStop(stop.key, null)} /></li>)}</ol>
+      )}
+      <div class="thumb">
+        {left === 0 && bring.length === 0 ? <Button kind="main" big onPress={close} disabled={!online()} why={say(W.offline)}>{say(W.close)}</Button> : <Button kind="main" big onPress={() => setCamera(true)}>{say(W.scan)}</Button>}
+      </div>
+      {camera ? <Dialog title={say(W.scan)} onClose={() => setCamera(false)}><Camera now onDone={() => setCamera(false)} /></Dialog> : null}
     </>
   );
 }
+
+function StopRow({ stop, no, onPress }: { stop: Stop; no: number; onPress: () => void }) {
+  const urgent = stop.items.find((item) => item.done === null && item.urgency !== 'NONE');
+  const held = stop.items.some((item) => item.held);
+  const done = stop.left === 0;
+  return (
+    <button type="button" class={`stop-row ${done ? 'done' : ''}`} onClick={onPress}>
+      <span class="stop-no number" aria-hidden="true">{done ? '✓' : no}</span>
+      <span class="stop-name">
+        {stop.name}
+        <span class="stop-marks">
+          {[...new Set(stop.items.filter((item) => item.done === null).map((item) => item.service_vi))].map((words) => <Badge key={words} tint={urgent?.service_vi === words ? 'warn' : 'plain'} shape={urgent?.service_vi === words ? '▲' : '·'}>{words}</Badge>)}
+          {urgent?.appointed_at ? <Badge tint="warn" shape="◷">{say(W.before, { at: time(urgent.appointed_at) })}</Badge> : null}
+          {held ? <Badge tint="bad">{say(W.held)}</Badge> : null}
+        </span>
+      </span>
+      <span class="stop-count"><strong class="number">{done ? '' : number(stop.left)}</strong><span class="hidden-words">{done ? say(W.done) : say(W.items, { count: stop.left })}</span></span>
+    </button>
+  );
+}
+

@@ -1,85 +1,81 @@
-// My work: what is open, what needs me, what is about to be late; each row says where, since when and whose move it is.
+// My work: what is open, what needs me, what is about to be late. Five lines each, and scanning anything goes where it belongs.
 
 import './tracing.css';
-import { machine, nameOf, useScans } from './machine.ts';
-import { api, ask, go, may, me } from './state.ts';
-import { Badge, Button, Reading, useLoad } from './ui.tsx';
-import { number, say, span } from './words.ts';
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { grouped } from '../domain/code.ts';
+import { open } from './find.tsx';
+import { machine, nameOf, queue, useScans } from './machine.ts';
+import { play } from './sound.ts';
+import { go, may, me } from './state.ts';
+import { Badge, Notice, Reading, useLoad } from './ui.tsx';
+import { either, number, say, span, time } from './words.ts';
 import type { Pair } from './words.ts';
+import { beingCounted, discrepancyWords, readOffice, waitsFor } from './work_read.ts';
+import type { OfficeNow } from './work_read.ts';
 
 const W = {
-  title: ['Việc của tôi', 'My work'],
-  open: ['Đang mở', 'Open'], needs: ['Cần tôi', 'Need me'], late: ['Nằm lâu nhất', 'Longest without a step'],
-  nothing: ['Không có việc chờ. Quét mã bất kỳ để bắt đầu.', 'Nothing waits. Scan anything to begin.'],
-  counting: ['đang đối soát', 'being counted'], making: ['đang đóng', 'being made up'], arrived: ['đã đến, chưa mở', 'arrived, unopened'], on_road: ['trên đường', 'on the road'],
-  approve: ['chờ kiểm soát', 'awaiting control'], handover: ['phiếu giao chờ nhận', 'a handover to answer'], difference: ['sai lệch chờ trả lời', 'a difference to answer'],
-  no_standard: ['chưa nạp thời hạn', 'no standard loaded'], over: ['quá hạn', 'over the limit'],
+  title: ['Việc của tôi', 'My work'], open: ['Đang mở', 'Open'], mine: ['Cần tôi', 'Needs me'], late: ['Sắp trễ', 'Almost late'],
+  empty: ['Không có việc chờ. Quét mã bất kỳ để bắt đầu.', 'Nothing waits. Scan anything to begin.'],
+  none_open: ['Không có túi hay chuyến đang mở.', 'No bag or trip is open.'], none_mine: ['Không ai chờ bạn.', 'Nobody waits for you.'], none_late: ['Không có gì nằm lâu.', 'Nothing lies idle.'],
+  more: ['và {count} nữa', 'and {count} more'], counting: ['đang đối soát', 'being counted'], making: ['đang đóng', 'being made up'], trip: ['Chuyến {no}', 'Trip {no}'], to: ['→ {place}', '→ {place}'],
+  handover: ['Nhận bàn giao {count} đơn vị', 'Take over {count} units'], since: ['từ {at}', 'since {at}'], refused: ['{count} việc bị máy chủ từ chối', '{count} events the server refused'], due: ['hạn {at}', 'due {at}'],
+  no_standard: ['chưa nạp tiêu chuẩn', 'no standard loaded'], idle: ['nằm {long}', 'idle {long}'], stale: ['Số liệu lúc {at}', 'As of {at}'], no_office: ['Bàn này không thuộc bưu cục nào: quét hoặc tìm (F2) để xem một bưu gửi.', 'This desk belongs to no office: scan or search (F2) to see an item.'],
 } as const;
-const BAG_WORDS: { readonly [state: string]: Pair } = { unsealed: W.counting, open: W.making, arrived: W.arrived, in_transit: W.on_road };
+const SHOWN = 5;
 
-type Row = { key: string; number: string; what: string; where: string; since: string | null; to: string; alarm?: boolean };
+/** Goes where a scan means something for whoever sits here. */
+export function useRouted(): void {
+  useScans('elsewhere', (scan) => {
+    if (scan.code !== null && (scan.what === 'item' || scan.what === 'label' || scan.what === 'bag' || scan.what === 'receptacle')) return open(scan.code);
+    if (scan.code !== null && scan.what === 'seal') return go('/desk/find');
+    play('unknown');
+  });
+}
 
 export default function Work() {
-  useScans('work', (scan) => {
-    if (scan.what === 'bag') go('/desk/reconcile');
-    else if (scan.code !== null) go(`/desk/find?n=${scan.code}`);
-  });
-  const loaded = useLoad(`work ${me.value?.person_id}`, async () => {
-    const office = me.value?.office_code ?? null;
-    const [desk, idle, handovers, differences, awaiting] = await Promise.all([
-      office === null ? null : ask(api.desk.$get()),
-      office === null ? null : ask(api.clocks.idle.$get({ query: { limit: '12' } })),
-      may('custody.hand_over') ? ask(api.handovers.$get()) : null,
-      office === null ? null : ask(api.discrepancies.$get({ query: { state: 'open', limit: '50' } })),
-      may('item.approve') ? ask(api.items.$get({ query: { state: 'awaiting_approval', limit: '20' } })) : null,
-    ]);
-    const rows = (answer: unknown): { [column: string]: unknown }[] => {
-      const body = answer as { rows?: { [column: string]: unknown }[]; items?: { [column: string]: unknown }[] } | null;
-      return body?.rows ?? body?.items ?? [];
-    };
-    const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-    const open: Row[] = ((desk as { bags?: unknown } | null)?.bags as { code: string; state: string; origin_office_code: string }[] | undefined ?? [])
-      .filter((bag) => bag.state in BAG_WORDS)
-      .map((bag) => ({ key: bag.code, number: `…${bag.code.slice(-8)}`, what: say(BAG_WORDS[bag.state] ?? ['', '']), where: nameOf('offices', bag.origin_office_code), since: null, to: bag.state === 'open' ? '/desk/bags' : '/desk/reconcile' }));
-    const needs: Row[] = [
-      ...rows(awaiting).map((row) => ({ key: text(row['code']), number: text(row['code']), what: say(W.approve), where: '', since: text(row['last_at']) || null, to: '/desk/approve' })),
-      ...rows(handovers).filter((row) => row['mine_to_answer'] === true).map((row) => ({ key: text(row['handover_id']), number: number((row['lines'] as unknown[]).length), what: say(W.handover), where: nameOf('offices', text(row['office_code'])), since: text(row['offered_at']), to: '/desk/handover' })),
-      ...rows(differences).filter((row) => row['office_asked'] === office).map((row) => ({ key: text(row['discrepancy_id']), number: text(row['code']), what: say(W.difference), where: nameOf('offices', text(row['office_found'])), since: text(row['opened_at']), to: '/desk/differences' })),
-    ];
-    const late: Row[] = rows(idle).map((row) => ({ key: text(row['code']), number: text(row['code']), what: text(row['state_vi']), where: row['standard_hours'] === null ? say(W.no_standard) : '', since: text(row['last_at']), to: `/desk/find?n=${text(row['code'])}`, alarm: row['alarm'] === true }));
-    return { open, needs, late };
-  });
+  useRouted();
+  const office = me.value?.office_code ?? null;
+  const loaded = useLoad('work', async () => (office === null ? null : readOffice()));
+  useEffect(() => {
+    const timer = setInterval(loaded.reload, 60_000);
+    return () => clearInterval(timer);
+  }, []);
   return (
-    <>
-      <div class="title-row"><h1>{say(W.title)}</h1><Button kind="quiet" onPress={loaded.reload}>{say(['Đọc lại', 'Read again'])}</Button></div>
-      <Reading loaded={loaded}>
-        {({ open, needs, late }) => (
-          <div class="work-columns">
-            <Column title={W.open} rows={open} />
-            <Column title={W.needs} rows={needs} />
-            <Column title={W.late} rows={late} />
-          </div>
-        )}
-      </Reading>
-    </>
+    <div class="work">
+      <div class="title-row"><h1>{say(W.title)}</h1>{loaded.at === null ? null : <span class="soft">{say(W.stale, { at: time(loaded.at) })}</span>}</div>
+      {office === null ? <Notice>{say(W.no_office)}</Notice> : <Reading loaded={loaded}>{(now) => (now === null ? null : <Columns now={now} />)}</Reading>}
+    </div>
   );
 }
 
-function Column({ title, rows }: { title: Pair; rows: readonly Row[] }) {
-  const now = machine.outbox.now();
-  return (
-    <section class="card">
-      <div class="row"><span class="count">{number(rows.length)}</span><h2>{say(title)}</h2></div>
-      {rows.length === 0 ? <p class="soft">{say(W.nothing)}</p> : (
-        <ul>
-          {rows.slice(0, 9).map((row) => (
-            <li key={row.key}>
-              <a href={row.to} class="code">{row.number}</a> {row.what} {row.alarm ? <Badge tint="bad">{say(W.over)}</Badge> : null}
-              <div class="soft">{[row.where, row.since === null ? '' : span(now - Date.parse(row.since))].filter(Boolean).join(' · ')}</div>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
-  );
+function Columns({ now }: { now: OfficeNow }) {
+  const here = me.value?.office_code ?? '';
+  const opened = [
+    ...(may('bag.open') ? beingCounted(now.bags) : []).map((bag) => <Line key={bag.code} href={`/desk/item/${bag.code}`} code={bag.code} words={W.counting} />),
+    ...(may('bag.make') ? now.bags.filter((bag) => bag.state === 'open') : []).map((bag) => <Line key={bag.code} href={`/desk/item/${bag.code}`} code={bag.code} words={W.making} more={say(W.to, { place: nameOf('offices', bag.destination_office_code) })} />),
+    ...now.trips.filter((trip) => trip.state === 'open').map((trip) => <li key={trip.trip_id}><strong>{say(W.trip, { no: `${trip.trip_no}/${trip.trip_year}` })}</strong><span class="soft">{say(W.to, { place: nameOf('offices', trip.to_office_code) })}</span></li>),
+  ];
+  const mine = [
+    ...(queue.value.needs_attention > 0 ? [<li key="refused"><a href="/desk/sent">{say(W.refused, { count: queue.value.needs_attention })}</a><Badge tint="bad">!</Badge></li>] : []),
+    ...now.handovers.filter((handover) => handover.mine_to_answer).map((handover) => <li key={handover.handover_id}><strong>{say(W.handover, { count: handover.lines.length })}</strong><span class="soft">{say(W.since, { at: time(handover.offered_at) })}</span></li>),
+    ...now.discrepancies.filter((row) => row.state !== 'decided' && waitsFor(row) === here && (row.state === 'open' ? may('bag.make') : may('item.approve'))).map((row) => <Line key={row.discrepancy_id} href={`/desk/item/${row.code}`} code={row.code} words={discrepancyWords(row.discrepancy_kind)} {...(row.deadline_at ? { more: say(W.due, { at: time(row.deadline_at) }) } : {})} tint />),
+  ];
+  const late = now.idle.toSorted((a, b) => Number(b.alarm) - Number(a.alarm) || b.idle_hours - a.idle_hours).map((row) => (
+    <li key={row.code}><a class="code" href={`/desk/item/${row.code}`}>{grouped(row.code)}</a><span>{row.state_vi}</span><Badge tint={row.alarm ? 'bad' : 'plain'}>{say(W.idle, { long: span(machine.outbox.now() - Date.parse(row.last_at)) })}</Badge>{row.standard_hours === null ? <span class="soft">{say(W.no_standard)}</span> : null}</li>
+  ));
+  if (opened.length + mine.length + late.length === 0) return <div class="empty">{say(W.empty)}</div>;
+  return <div class="columns"><Column head={W.open} lines={opened} none={W.none_open} /><Column head={W.mine} lines={mine} none={W.none_mine} /><Column head={W.late} lines={late} none={W.none_late} /></div>;
 }
+
+const Column = ({ head, lines, none }: { head: Pair; lines: ComponentChildren[]; none: Pair }) => (
+  <section class="card work-column" aria-label={say(head)}>
+    <h2>{say(head)} <span class="number soft">{number(lines.length)}</span></h2>
+    {lines.length === 0 ? <p class="soft">{say(none)}</p> : <ul class="plain">{lines.slice(0, SHOWN)}</ul>}
+    {lines.length > SHOWN ? <p class="soft">{say(W.more, { count: lines.length - SHOWN })}</p> : null}
+  </section>
+);
+
+const Line = ({ href, code, words, more, tint = false }: { href: string; code: string; words: Pair; more?: string; tint?: boolean }) => (
+  <li><a class="code" href={href}>{grouped(code)}</a><Badge tint={tint ? 'warn' : 'info'} shape={tint ? '▲' : '◔'}>{either(words[0], words[1])}</Badge>{more ? <span class="soft">{more}</span> : null}</li>
+);

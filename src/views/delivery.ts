@@ -2,7 +2,7 @@
 // delivery (hồi báo) for the sender.
 
 import { civilDate, instant } from '../base/time.ts';
-import { compareForDelivery } from '../domain/delivery.ts';
+import { authoritiesFor, compareForDelivery, needsRegisteredCard } from '../domain/delivery.ts';
 import type { Facts } from '../domain/facts.ts';
 import { clears } from '../domain/role.ts';
 import type { Caller } from '../domain/role.ts';
@@ -28,6 +28,7 @@ export async function runOf(db: Read, caller: Caller) {
       'run_item.position', 'run_item.signed_out_at', 'run_item.result', 'run_item.result_at', 'unit.code', 'unit.state', 'unit.holds', 'unit.custodian_kind', 'unit.custodian_ref',
       'item.service_class', 'item.secrecy', 'item.urgency', 'item.appointed_at', 'item.personal_mark', 'item.addressee_body_code', 'item.addressee_postal_code',
     ])
+    .select((eb) => eb.selectFrom('call_notice').select((n) => n.fn.countAll<string>().as('notices')).whereRef('call_notice.item_id', '=', 'run_item.item_id').as('notices'))
     .where('run_item.run_id', '=', run.run_id)
     .execute();
   const ordered = rows
@@ -36,7 +37,11 @@ export async function runOf(db: Read, caller: Caller) {
   const items = ordered.map((row) => ({
     position: row.position, code: row.code, service_vi: serviceWords(row.service_class, clears(caller.clearance, row.secrecy) ? row.secrecy : 'NONE', row.urgency, 'vi'),
     addressee_body_code: row.addressee_body_code, addressee_postal_code: row.addressee_postal_code, personal_mark: row.personal_mark, appointed_at: at(row.appointed_at),
-    state: row.state, state_vi: STATES[row.state as State][0], held: row.holds > 0, signed_out_at: instant(row.signed_out_at.getTime()), result: row.result, result_at: at(row.result_at),
+    state: row.state, state_vi: STATES[row.state as State][0], held: row.holds > 0, kt1: row.service_class === 'kt1', urgency: row.urgency, notices: Number(row.notices ?? 0),
+    /** How it may be received, and which of these need a card of the body's register: what the courier must know, and no more. */
+    receiving: authoritiesFor(row).map((authority) => ({ authority, card_needed: needsRegisteredCard(row, authority) })),
+    in_hand: row.custodian_kind === 'courier' && row.custodian_ref === caller.person_id,
+    signed_out_at: instant(row.signed_out_at.getTime()), result: row.result, result_at: at(row.result_at),
   }));
   const inHand = new Set(ordered.filter((row) => row.custodian_kind === 'courier' && row.custodian_ref === caller.person_id).map((row) => row.code));
   return {

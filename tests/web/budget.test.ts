@@ -40,6 +40,7 @@ describe.skipIf(NO_BROWSER !== null)(`weight${NO_BROWSER === null ? '' : ` (left
       kinds[kind] += compressed(file);
     }
     const total = Object.values(kinds).reduce((sum, size) => sum + size, 0);
+    if (process.env['LIST']) console.log([...loaded].map((file) => `${compressed(file)} ${file}`).join('\n'));
     console.log(`first load, bytes compressed: ${JSON.stringify({ ...kinds, total })}`);
     expect(kinds.js).toBeGreaterThan(10 * KB);
     expect(total).toBeLessThan(100 * KB);
