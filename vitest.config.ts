@@ -21,6 +21,9 @@ export default defineConfig({
       {
         test: {
           name: 'web',
+          // After all others and one file at a time: they measure how soon a beep comes.
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
           include: ['tests/web/**/*.test.ts'],
           globalSetup: 'tests/support/cluster.ts',
           testTimeout: 180_000,

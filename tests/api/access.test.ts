@@ -118,6 +118,7 @@ describe('kinds of checkpoints', () => {
     approval_refused: reason('wrong_mark'),
     seen: {},
     label_printed: { size: '80x50', ...reason('label_damaged') },
+    suspected: reason('random_check'),
     reweighed: { weight_g: 182 },
     condition_recorded: { condition: 'wrinkled' },
     rewrapped: { ...reason('torn_in_handling'), weight_before_g: 182, weight_g: 190 },
