@@ -21,7 +21,7 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', 
 export async function bundle(): Promise<string> {
   const result = await build({
     configFile: false, logLevel: 'error', publicDir: false,
-    build: { write: false, minify: false, rolldownOptions: { output: { inlineDynamicImports: true } }, lib: { entry: path.join(import.meta.dirname, '../web/page.ts'), formats: ['es'], fileName: 'page' } },
+    build: { write: false, minify: false, rolldownOptions: { output: { codeSplitting: false } }, lib: { entry: path.join(import.meta.dirname, '../web/page.ts'), formats: ['es'], fileName: 'page' } },
   });
   const [output] = Array.isArray(result) ? result : [result];
   if (!output || !('output' in output)) throw new Error('nothing was bundled');
