@@ -41,13 +41,15 @@ export function Combobox({ label, options, value, onPick, recent = [], hint, err
     setOpen(false);
     onPick(option.value);
   };
+  /** What stands in the field is newer than what is drawn: Enter means the newer. */
+  const typedAhead = (): boolean => input.current !== null && input.current.value.normalize('NFC') !== (query ?? chosen?.text ?? '') && input.current.value !== '';
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing || event.ctrlKey || event.altKey) return;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       setAt(open ? (at + (event.key === 'ArrowDown' ? 1 : shown.length - 1)) % Math.max(1, shown.length) : 0);
       setOpen(true);
-    } else if (event.key === 'Enter' && open && query !== null) pick(shown[at]);
-    else if (event.key === 'Enter' && open && at > 0) pick(shown[at]);
+    } else if (event.key === 'Enter' && typedAhead()) pick(matching(options, input.current?.value ?? '', recent)[0]);
+    else if (event.key === 'Enter' && open && (query !== null || at > 0)) pick(shown[at]);
     else if (event.key === 'Escape' && open) {
       setQuery(null);
       setOpen(false);

@@ -15,8 +15,8 @@ import { dateTime, say } from './words.ts';
 const W = {
   title: ['Áp cho bưu gửi tiếp theo', 'For the next item'],
   pace: ['Khẩn', 'Urgency'], mark: ['Ký hiệu trên bì', 'Mark on the cover'],
-  keep: ['Giữ cho đến khi đổi', 'Keep until changed'],
-  once: ['Chỉ một bưu gửi', 'One item only'],
+  keep: ['Giữ', 'Keep'],
+  once: ['Một lần', 'Once'],
   not_cleared: ['Dấu {marks} cần người được phân công. Gọi trưởng ca.', 'Mark {marks} needs somebody cleared for it. Call the shift head.'],
   appointed: ['Giờ hẹn', 'Appointed time'], appointed_hint: ['1730, hoặc 24/11 0800', '1730, or 24/11 0800'],
   appointed_is: ['Hẹn {at}', 'At {at}'], appointed_wrong: ['Gõ giờ như 1730 hoặc 24/11 0800, sau giờ này.', 'Type a time such as 1730 or 24/11 0800, not in the past.'],
@@ -57,7 +57,7 @@ export function NextItem() {
   );
   return (
     <section class="next" aria-labelledby="next">
-      <h2 id="next">{say(W.title)}</h2>
+      <h2 id="next" class="hidden-words">{say(W.title)}</h2>
       <div class="next-row">
       <KeyChoice label={say(W.pace)} value={next.pace} options={paceOptions()} onChange={(pace) => setNext({ pace: pace as Pace })} />
       {pin(keep_pace, mayKeepPace(next.pace), () => setNext({}, { keep_pace: !keep_pace }))}

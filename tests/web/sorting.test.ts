@@ -72,6 +72,7 @@ describe.skipIf(NO_BROWSER !== null)(`the sorting floor${NO_BROWSER === null ? '
         await wedge(desk, codes[3] ?? '');
         await until(async () => /TRÙNG/.test(await word(desk)));
       }
+      if (i === 220 && process.env['SCREENS']) await desk.page.screenshot({ path: process.env['SCREENS'] });
       if (i === 20) {
         for (const stray of strays) await wedge(desk, stray);
         await until(async () => /THỪA/.test(await word(desk)));
