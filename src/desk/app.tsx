@@ -19,6 +19,7 @@ const screen = (path: string, name: Pair, needs: string | null, load: Screen['lo
 /** CATALOGUE of screens. The permission decides the menu; a role with one task sees no menu at all. */
 export const SCREENS: readonly Screen[] = [
   screen('/desk/intake', ['Nhận gửi', 'Acceptance'], 'item.accept', () => import('./intake.tsx')),
+  screen('/desk/label', ['Nhãn', 'Labels'], 'item.print', () => import('./label.tsx')),
   screen('/desk/approve', ['Kiểm soát', 'Control'], 'item.approve', () => import('./approve.tsx')),
   screen('/desk/bags', ['Túi gói', 'Bags'], 'bag.make', () => import('./bags.tsx')),
   screen('/desk/reconcile', ['Đối soát', 'Reconcile'], 'bag.open', () => import('./reconcile.tsx')),
