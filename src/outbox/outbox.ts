@@ -23,14 +23,16 @@ const LOCK = 'niem.outbox';
 
 /** Opens this browser's outbox. The first tab writes and sends; others show, until it is closed. */
 export async function openOutbox(): Promise<Outbox> {
-  const db = await openKept();
-  const clock = new ServerClock((await db.get('clock', 'me'))?.offset_ms ?? null);
-  let device: DeviceRow | null = (await db.get('device', 'me')) ?? null;
+  const kept = await openKept();
+  // Only whoever may write mends: beside a writer the copies differ all the time.
+  await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => lock && kept.heal());
+  const clock = new ServerClock((await kept.main.get('clock', 'me'))?.offset_ms ?? null);
+  let device: DeviceRow | null = (await kept.main.get('device', 'me')) ?? null;
   let persisted = await navigator.storage.persisted();
   let who: Who | null = null;
   let read_only = true;
   let closed = false;
-  let chain = await chainOf(db);
+  let chain = await chainOf(kept);
   let link: OutboxState['link'] = 'unknown';
   let last_contact: number | null = null;
   let on_the_way: ReadonlySet<number> = new Set();
@@ -47,7 +49,7 @@ export async function openOutbox(): Promise<Outbox> {
   };
   const needWho = (): Who => who ?? fail('not_signed_in');
   const needWriter = (): void => void (read_only && fail('read_only_tab'));
-  const people = new People(db, clock, needDevice);
+  const people = new People(kept, clock, needDevice);
 
   const tell = (): void => {
     for (const listener of listeners) listener();
@@ -71,12 +73,12 @@ export async function openOutbox(): Promise<Outbox> {
   async function countOnce(): Promise<void> {
     const blocked_events = new Map<string, number>();
     if (blocked.size > 0)
-      for (const row of await waitingEvents(db))
+      for (const row of await waitingEvents(kept))
         if (blocked.has(row.person_id)) blocked_events.set(row.person_id, (blocked_events.get(row.person_id) ?? 0) + 1);
     const [waiting, needs_attention, [oldest]] = await Promise.all([
-      db.countFromIndex('events', 'state', 'stored_on_device'),
-      db.countFromIndex('events', 'state', 'needs_attention'),
-      waitingEvents(db, 1),
+      kept.main.countFromIndex('events', 'state', 'stored_on_device'),
+      kept.main.countFromIndex('events', 'state', 'needs_attention'),
+      waitingEvents(kept, 1),
     ]);
     counts = { waiting, waiting_since: oldest?.at ?? null, needs_attention, blocked_events };
     const { usage = 0, quota = 0 } = await navigator.storage.estimate();
@@ -95,7 +97,7 @@ export async function openOutbox(): Promise<Outbox> {
   }
   async function probe(): Promise<void> {
     heard(await clock.probe());
-    if (clock.offset_ms !== null) await db.put('clock', { offset_ms: clock.offset_ms }, 'me').catch(() => undefined);
+    if (clock.offset_ms !== null) await kept.main.put('clock', { offset_ms: clock.offset_ms }, 'me').catch(() => undefined);
     tell();
   }
 
@@ -119,7 +121,7 @@ export async function openOutbox(): Promise<Outbox> {
     wake?.(why);
   };
   const sender = new Sender({
-    db,
+    kept,
     people,
     device: needDevice,
     blocked,
@@ -136,7 +138,7 @@ export async function openOutbox(): Promise<Outbox> {
       if (outcome === 'sent') continue;
       if (outcome === 'idle') {
         await probe();
-        if (device !== null) await people.forgetIdle(who?.person_id ?? null, await waitingEvents(db));
+        if (device !== null) await people.forgetIdle(who?.person_id ?? null, await waitingEvents(kept));
       }
       await (outcome === 'failed' ? pause(pauseAfter(failures), true) : pause(PROBE_EVERY_MS, false));
     }
@@ -145,8 +147,9 @@ export async function openOutbox(): Promise<Outbox> {
   let release: () => void = () => undefined;
   void navigator.locks.request(LOCK, async () => {
     if (closed) return;
+    await kept.heal();
     // Another tab may have recorded, or enrolled, since this one was opened.
-    [chain, device] = [await chainOf(db), (await db.get('device', 'me')) ?? null];
+    [chain, device] = [await chainOf(kept), (await kept.main.get('device', 'me')) ?? null];
     read_only = false;
     await recount();
     void sendForEver();
@@ -168,7 +171,7 @@ export async function openOutbox(): Promise<Outbox> {
     const second = wish.second === undefined ? null : (agreed.get(checkpoint_id) ?? fail('second_mismatch'));
     const row = await inTurn(async () => {
       try {
-        const made = await makeEvent({ db, clock, device: here, who: me, chain, checkpoint_id, second }, wish, also);
+        const made = await makeEvent({ kept, clock, device: here, who: me, chain, checkpoint_id, second }, wish, also);
         chain = made.chain;
         return made.row;
       } catch (error) {
@@ -180,8 +183,13 @@ export async function openOutbox(): Promise<Outbox> {
     nudge('record');
     return eventOf(row, on_the_way);
   }
+  /** The last `limit` events in one reading: numbers are dense, and a cursor would ask for each row by itself. */
+  async function latest(limit: number): Promise<EventRow[]> {
+    const last = await kept.main.transaction('events').store.openKeyCursor(null, 'prev');
+    return last === null ? [] : kept.main.getAll('events', IDBKeyRange.lowerBound(last.key - limit, true));
+  }
   async function attention(checkpoint_id: string): Promise<EventRow> {
-    const row = await db.getFromIndex('events', 'id', checkpoint_id);
+    const row = await kept.main.getFromIndex('events', 'id', checkpoint_id);
     return row?.state === 'needs_attention' ? row : fail('unknown_event');
   }
 
@@ -233,29 +241,24 @@ export async function openOutbox(): Promise<Outbox> {
       return () => void listeners.delete(listener);
     },
     async events({ state, limit = 200 } = {}) {
-      const rows: OutboxEvent[] = [];
-      for (
-        let cursor = await db.transaction('events').store.openCursor(null, 'prev');
-        cursor && rows.length < limit;
-        cursor = await cursor.continue()
-      ) {
-        const event = eventOf(cursor.value, on_the_way);
-        if (state === undefined || event.state === state) rows.push(event);
-      }
-      return rows;
+      const found = await (state === undefined
+        ? latest(limit)
+        : kept.main.getAllFromIndex('events', 'state', state === 'sending' ? 'stored_on_device' : state));
+      const events = found.toReversed().map((row) => eventOf(row, on_the_way));
+      return (state === undefined ? events : events.filter((event) => event.state === state)).slice(0, limit);
     },
     async enrol(code, name) {
       needWriter();
-      if ((await waitingEvents(db, 1)).length > 0 || (await db.countFromIndex('events', 'state', 'needs_attention')) > 0)
+      if ((await waitingEvents(kept, 1)).length > 0 || (await kept.main.countFromIndex('events', 'state', 'needs_attention')) > 0)
         fail('queue_not_empty');
       const pair = await signingKeys();
       const public_key = base64url(new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)));
       const signature = base64url(await sign(pair.privateKey, utf8(ENROLMENT_CONTEXT + code)));
       const { device_id, office_code } = good(await ask('POST', '/api/devices', { body: { code, name, public_key, signature } }));
       const row: DeviceRow = { device_id, office_code, name, signing: pair.privateKey, local: await localKey() };
-      await keepDevice(db, row).catch((error: unknown) => Promise.reject(storageProblem(error)));
+      await keepDevice(kept, row).catch((error: unknown) => Promise.reject(storageProblem(error)));
       persisted = await navigator.storage.persist();
-      [device, chain] = [row, await chainOf(db)];
+      [device, chain] = [row, await chainOf(kept)];
       await changed();
       return deviceState();
     },
@@ -267,7 +270,7 @@ export async function openOutbox(): Promise<Outbox> {
       agreed.clear();
       tell();
       if (token) await ask('DELETE', '/api/session', { token });
-      await people.forgetIdle(null, await waitingEvents(db));
+      await people.forgetIdle(null, await waitingEvents(kept));
     },
     record: (wish) => record(wish),
     async confirmBy({ badge, pin, permission }): Promise<Second> {
@@ -282,7 +285,7 @@ export async function openOutbox(): Promise<Outbox> {
       needWriter();
       const by = needWho().person_id;
       const row = await attention(checkpoint_id);
-      await keepAnswers(db, [{ ...row, state: 'settled', secret: null, settled: { how: 'accepted', by, at: clock.now(), as: null } }]);
+      await keepAnswers(kept, [{ ...row, state: 'settled', secret: null, settled: { how: 'accepted', by, at: clock.now(), as: null } }]);
       await changed();
     },
     async sendAgain(checkpoint_id, wish) {
@@ -297,10 +300,10 @@ export async function openOutbox(): Promise<Outbox> {
       }));
     },
     async exportFiles() {
-      const kept = await db.get('desk', 'me');
-      const key = kept?.data['export_key'];
+      const row = await kept.main.get('desk', 'me');
+      const key = row?.data['export_key'];
       if (typeof key !== 'string') return fail('no_export_key');
-      const [rows, grants] = [await waitingEvents(db), await people.grants()];
+      const [rows, grants] = [await waitingEvents(kept), await people.grants()];
       const parts = Array.from({ length: Math.ceil(rows.length / EVENTS_PER_FILE) }, (_, i) =>
         rows.slice(i * EVENTS_PER_FILE, (i + 1) * EVENTS_PER_FILE),
       );
@@ -310,12 +313,14 @@ export async function openOutbox(): Promise<Outbox> {
       const token = needWho().token ?? fail('no_network');
       const data = good(await ask('GET', '/api/desk', { token })) as DeskData;
       const taken_at = Date.parse(String(data['taken_at']));
-      await db.put('desk', { taken_at, data }, 'me').catch((error: unknown) => Promise.reject(storageProblem(error)));
+      await kept
+        .write(['desk'], (tx) => tx.objectStore('desk').put({ taken_at, data }, 'me'))
+        .catch((error: unknown) => Promise.reject(storageProblem(error)));
       return { taken_at, age_ms: Math.max(0, clock.now() - taken_at), data };
     },
     async desk(): Promise<Desk | null> {
-      const kept = await db.get('desk', 'me');
-      return kept === undefined ? null : { ...kept, age_ms: Math.max(0, clock.now() - kept.taken_at) };
+      const row = await kept.main.get('desk', 'me');
+      return row === undefined ? null : { ...row, age_ms: Math.max(0, clock.now() - row.taken_at) };
     },
     now: () => clock.now(),
     async close() {
@@ -324,7 +329,7 @@ export async function openOutbox(): Promise<Outbox> {
       await turn;
       release();
       tabs.close();
-      db.close();
+      await kept.close();
     },
   };
 }

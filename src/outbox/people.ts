@@ -33,13 +33,13 @@ export function good(answer: Answer): any {
 }
 
 export class People {
-  readonly #db: Kept;
+  readonly #kept: Kept;
   readonly #clock: ServerClock;
   readonly #device: () => DeviceRow;
   /** person_id -> token of a session exchanged for a grant. */
   readonly #sending = new Map<string, string>();
-  constructor(db: Kept, clock: ServerClock, device: () => DeviceRow) {
-    this.#db = db;
+  constructor(kept: Kept, clock: ServerClock, device: () => DeviceRow) {
+    this.#kept = kept;
     this.#clock = clock;
     this.#device = device;
   }
@@ -61,7 +61,7 @@ export class People {
       permissions: me.permissions,
     };
     const expires_at = Date.parse(given.expires_at);
-    await this.#db.put('grants', { badge, expires_at, wrong: 0, ...(await sealUnderPin(this.#device().local, badge, pin, inside)) });
+    await this.#keepGrant({ badge, expires_at, wrong: 0, ...(await sealUnderPin(this.#device().local, badge, pin, inside)) });
     await this.#letSend(inside);
     return { ...whoOf(inside, badge, expires_at), how: 'online', token };
   }
@@ -74,29 +74,38 @@ export class People {
 
   /** The try is counted on the disk before the PIN is looked at: pulling the plug gives no sixth. */
   async #open(badge: string, pin: string): Promise<{ inside: Inside; expires_at: number }> {
-    const tx = this.#db.transaction('grants', 'readwrite', { durability: 'strict' });
-    const row = await tx.store.get(badge);
-    if (row && row.wrong < TRIES_MAX) await tx.store.put({ ...row, wrong: row.wrong + 1 });
-    await tx.done;
+    let row: GrantRow | undefined;
+    await this.#kept.write(['grants'], async (tx) => {
+      const found = await tx.objectStore('grants').get(badge);
+      row ??= found;
+      if (found && found.wrong < TRIES_MAX) await tx.objectStore('grants').put({ ...found, wrong: found.wrong + 1 });
+    });
     if (!row) throw new OutboxError('no_grant');
     if (row.wrong >= TRIES_MAX) throw new OutboxError('grant_locked');
     const inside = await openUnderPin<Inside>(this.#device().local, pin, row);
     if (inside === null) throw new OutboxError(row.wrong + 1 >= TRIES_MAX ? 'grant_locked' : 'wrong_badge_or_pin');
-    await this.#db.put('grants', { ...row, wrong: 0 } satisfies GrantRow);
+    await this.#keepGrant({ ...row, wrong: 0 });
     // The later of two clocks: setting the device's back does not lengthen a grant while the server's is known.
     if (Math.max(this.#clock.now(), systemClock()) >= row.expires_at) throw new OutboxError('grant_expired');
     return { inside, expires_at: row.expires_at };
   }
 
+  #keepGrant(row: GrantRow): Promise<void> {
+    return this.#kept.write(['grants'], (tx) => tx.objectStore('grants').put(row));
+  }
+
   async #letSend({ person_id, full_name, grant_id, grant }: Inside): Promise<void> {
-    await this.#db.put('drain', { person_id, full_name, grant_id, sealed: await seal(this.#device().local, grant) });
+    const row = { person_id, full_name, grant_id, sealed: await seal(this.#device().local, grant) };
+    await this.#kept.write(['drain'], (tx) => tx.objectStore('drain').put(row));
     this.#sending.delete(person_id);
   }
 
   /** Secrets of people who are not signed in and whose events have all gone. */
   async forgetIdle(current: string | null, waiting: readonly EventRow[]): Promise<void> {
     const needed = new Set([...waiting.map((row) => row.person_id), current]);
-    for (const row of await this.#db.getAll('drain')) if (!needed.has(row.person_id)) await this.#db.delete('drain', row.person_id);
+    const idle = (await this.#kept.main.getAllKeys('drain')).filter((person_id) => !needed.has(person_id));
+    if (idle.length > 0)
+      await this.#kept.write(['drain'], (tx) => Promise.all(idle.map((person_id) => tx.objectStore('drain').delete(person_id))));
   }
 
   /** A second person's proof for one coming event, from his grant here or, with a network, from a fresh one. */
@@ -136,7 +145,7 @@ export class People {
 
   /** Grants to send with, as an exported file needs them. */
   async grants(): Promise<{ person_id: string; grant_id: string; grant: string }[]> {
-    const rows = await this.#db.getAll('drain');
+    const rows = await this.#kept.main.getAll('drain');
     return Promise.all(
       rows.map(async ({ person_id, grant_id, sealed }) => ({
         person_id,
@@ -154,7 +163,7 @@ export class People {
   async token(person_id: string): Promise<{ token: string } | 'refused' | Answer> {
     const known = this.#sending.get(person_id);
     if (known !== undefined) return { token: known };
-    const row = await this.#db.get('drain', person_id);
+    const row = await this.#kept.main.get('drain', person_id);
     if (!row) return 'refused';
     const answer = await this.#exchange(row);
     if (answer.link !== 'online') return answer;

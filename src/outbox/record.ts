@@ -15,7 +15,7 @@ import type { Who, Wish } from './types.ts';
 
 export type Chain = { seq: number; prev: Uint8Array<ArrayBuffer> | null };
 export type Making = {
-  db: Kept;
+  kept: Kept;
   clock: ServerClock;
   device: DeviceRow;
   who: Who;
@@ -83,7 +83,7 @@ export async function makeEvent(
     secret: personal === null ? null : await seal(m.device.local, { personal: personal.data, salts: hexSalts }),
     second: m.second,
   };
-  await keepEvent(m.db, row, hash, also === null ? null : also(row));
+  await keepEvent(m.kept, row, hash, also === null ? null : also(row));
   return { row, chain: { seq: device_seq, prev: hash } };
 }
 

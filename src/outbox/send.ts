@@ -15,7 +15,7 @@ const PAUSE_MIN_MS = 1_000;
 const PAUSE_MAX_MS = 30_000;
 
 export type Sending = {
-  db: Kept;
+  kept: Kept;
   people: People;
   device: () => DeviceRow;
   /** Device numbers on their way. */
@@ -45,7 +45,7 @@ export class Sender {
 
   /** One attempt. `sent`: something was answered, go on; `idle`: nothing to send; `failed`: pause, then again. */
   async step(): Promise<'sent' | 'idle' | 'failed'> {
-    const waiting = (await waitingEvents(this.#s.db, this.#s.blocked.size === 0 ? BATCH_MAX : undefined)).filter(
+    const waiting = (await waitingEvents(this.#s.kept, this.#s.blocked.size === 0 ? BATCH_MAX : undefined)).filter(
       (row) => !this.#s.blocked.has(row.person_id),
     );
     const first = waiting[0];
@@ -97,7 +97,7 @@ export class Sender {
     if (rows.length > 1) this.#batch = 1;
     else
       await keepAnswers(
-        this.#s.db,
+        this.#s.kept,
         rows.map((row) => ({ ...row, state: 'needs_attention' as const, refusal })),
       );
     return 'sent';
@@ -114,7 +114,7 @@ export class Sender {
       if (refusal === null || result.problem.status >= 500) return [];
       return [{ ...row, state: 'needs_attention', refusal, second: null }];
     });
-    await keepAnswers(this.#s.db, settled);
+    await keepAnswers(this.#s.kept, settled);
     if (settled.length < rows.length) return 'failed';
     this.#batch = Math.min(BATCH_MAX, this.#batch * 2);
     return 'sent';

@@ -126,7 +126,7 @@ export async function openBrowser(port: () => number, under = tmpdir()) {
     await browser?.close().catch(() => undefined);
   }
   return {
-    start, page, kill,
+    start, page, kill, profile,
     async end(): Promise<void> {
       await kill();
       await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });

@@ -1,6 +1,8 @@
 // The outbox in a real browser against the real app: what was beeped is on the server exactly once, whatever the network, the
 // tab and the browser's process do, and the device's chain is whole.
 
+import { glob, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM } from '../support/chromium.ts';
@@ -134,5 +136,28 @@ describe.skipIf(CHROMIUM === null)('the outbox', () => {
     const ours = (await scene.events()).length;
     expect(await scene.page().evaluate(async () => (await window.outbox.events({ limit: 1 }))[0]?.device_seq)).toBe(ours);
     expect(beeped.length).toBeGreaterThanOrEqual(KILLS * 5);
+  });
+
+  test.each(['Default/IndexedDB', 'Default/WebStorage/*/IndexedDB'])('the browser finds the database in %s torn and deletes it: nothing is lost, not even the key', async (where) => {
+    expect(await scene.offlineSignIn('CLERK')).toBeNull();
+    scene.proxy.set('refuse');
+    const ids = await scene.scan([...codes, ...codes]);
+    await scene.desk.kill();
+    let store = '';
+    for await (const found of glob(`${where}/*.leveldb`, { cwd: scene.desk.profile })) store = found;
+    const at = (name: string): string => path.join(scene.desk.profile, store, name);
+    for await (const name of glob('*.{log,ldb}', { cwd: at('') })) {
+      const bytes = await readFile(at(name));
+      await writeFile(at(name), bytes.fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 64));
+    }
+    scene.proxy.set('ok');
+    scene.use(await scene.desk.start());
+    await scene.page().waitForFunction(() => !window.outbox.state().read_only);
+    expect(await readFile(at('LOG'), 'utf8')).toContain('since it was missing');
+    expect(await scene.offlineSignIn('CLERK')).toBeNull();
+    ids.push(...(await scene.scan(codes)));
+    await scene.drained();
+    all.push(...ids);
+    await scene.expectOnServer(all);
   });
 });
