@@ -18,9 +18,13 @@ export class Twice<S extends Counted> {
   #twin: IDBPDatabase<S> | null;
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(main: IDBPDatabase<S>, twin: IDBPDatabase<S> | null) {
+  /** Kept in hand: once the bucket's object is collected, transactions in it never end (Chromium 156). */
+  readonly bucket: object | undefined;
+
+  private constructor(main: IDBPDatabase<S>, twin: IDBPDatabase<S> | null, bucket: object | undefined) {
     this.main = main;
     this.#twin = twin;
+    this.bucket = bucket;
   }
 
   /** Opens both copies of `name`. Without room for a twin there is none. */
@@ -28,7 +32,7 @@ export class Twice<S extends Counted> {
     const buckets = (navigator as { storageBuckets?: Buckets }).storageBuckets;
     const elsewhere = await buckets?.open('twin', { durability: 'strict', persisted: true }).catch(() => undefined);
     const main = await openOne(indexedDB, name, upgrade);
-    return new Twice(main, await openOne(elsewhere?.indexedDB ?? indexedDB, `${name}-twin`, upgrade).catch(() => null));
+    return new Twice(main, await openOne(elsewhere?.indexedDB ?? indexedDB, `${name}-twin`, upgrade).catch(() => null), elsewhere);
   }
 
   /** Makes the copy that is behind equal to the other. Nobody may be writing. */
@@ -42,12 +46,12 @@ export class Twice<S extends Counted> {
   /**
    * `work` on these stores, in a transaction of each copy, one write at a time and one copy after the other: a torn write can
    * hurt only one. Resolves when both are on the disk; rejects with what the main transaction died of: then nothing was
-   * stored. A twin that fails (no room) is left behind and healed on the next opening.
+   * stored. A twin that fails (no room) or hangs is left behind and healed on the next opening: it must not stop the work.
    */
   write(stores: StoreNames<S>[], work: (tx: Tx<S>) => Promise<unknown>): Promise<void> {
     const mine = this.#turn.then(async () => {
       await once(this.main, stores, work);
-      if (this.#twin !== null) await once(this.#twin, stores, work).catch(() => this.#drop());
+      if (this.#twin !== null) await soon(once(this.#twin, stores, work)).catch(() => this.#drop());
     });
     this.#turn = mine.catch(() => undefined);
     return mine;
@@ -63,6 +67,14 @@ export class Twice<S extends Counted> {
     this.main.close();
     this.#twin?.close();
   }
+}
+
+const TWIN_MAY_TAKE_MS = 3_000;
+function soon(work: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(reject, TWIN_MAY_TAKE_MS);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function openOne<S extends Counted>(factory: IDBFactory, name: string, upgrade: (db: IDBPDatabase<S>) => void): Promise<IDBPDatabase<S>> {
