@@ -14,6 +14,9 @@ const ASCII = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).
 /** What Vietnamese and our own marks need of Latin-1; the rest of Vietnamese is in the package's own Vietnamese part. */
 const LATIN = `${ASCII}ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúý·×°«»–—…‘’“”`;
 
+/** All of it is NFC (a tidy test holds that), so no combining marks. */
+const VIETNAMESE = `ĂăĐđĨĩŨũƠơƯư₫${Array.from({ length: 0x5a }, (_, i) => String.fromCharCode(0x1ea0 + i)).join('')}`;
+
 /**
  * The desks' letters, cut to what they write: a third of the first load is fonts. Numbers are read in columns, and Be Vietnam Pro
  * has no tabular figures: Inter lends them, and nothing else.
@@ -28,6 +31,7 @@ function letters(): Plugin {
       mkdirSync(made, { recursive: true });
       await cut('inter/files/inter-latin-600-normal.woff2', '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-./:,%+ ', 'figures.woff2');
       await cut('be-vietnam-pro/files/be-vietnam-pro-latin-400-normal.woff2', LATIN, 'text.woff2');
+      await cut('be-vietnam-pro/files/be-vietnam-pro-vietnamese-400-normal.woff2', VIETNAMESE, 'vietnamese.woff2');
     },
   };
 }

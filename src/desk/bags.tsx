@@ -27,7 +27,7 @@ const W = {
   do_seal: ['Niêm túi', 'Seal the bag'],
   two: ['Trong túi có dấu A hoặc B: niêm phải có hai người.', 'Mark A or B inside: sealing needs two persons.'],
   sealed: ['Đã niêm túi {bag} bằng {seal}. In bản kê.', 'Bag {bag} is sealed with {seal}. Print the manifest.'],
-  manifest: ['Bản kê', 'Manifest'],
+  manifest: ['Bản kê', 'Manifest'], print: ['Mở bản in (PDF)', 'Open to print (PDF)'],
   take_out: ['Bỏ khỏi túi', 'Take out'],
 } as const;
 
@@ -197,5 +197,9 @@ function Seal({ bag, count, seal, setSeal, onSealed, onProblem }: { bag: Made; c
 /** The manifest on the screen; its paper is the server's. */
 function Manifest({ code }: { code: string }) {
   const loaded = useLoad(`manifest ${code}`, async () => (await ask(api.bags[':code'].manifest.$get({ param: { code }, query: {} }))) as unknown as { digest: string; item_count: number; net_g: number });
-  return loaded.data ? <span class="code">{say(W.manifest)}: {loaded.data.item_count} · {weight(loaded.data.net_g)} · {loaded.data.digest.slice(0, 32).replace(/(.{4})/g, '$1 ')}</span> : null;
+  const print = async (): Promise<void> => {
+    const answer: Response = await api.bags[':code'].manifest.$get({ param: { code }, query: { format: 'pdf' } });
+    if (answer.ok) window.open(URL.createObjectURL(await answer.blob()));
+  };
+  return loaded.data ? <><span class="code">{say(W.manifest)}: {loaded.data.item_count} · {weight(loaded.data.net_g)} · {loaded.data.digest.slice(0, 32).replace(/(.{4})/g, '$1 ')}</span> <Button onPress={print}>{say(W.print)}</Button></> : null;
 }

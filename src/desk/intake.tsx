@@ -7,13 +7,13 @@ import { Flag } from './intake_flag.tsx';
 import { NextItem } from './intake_next.tsx';
 import { MARK_COMMANDS, PACE_COMMANDS } from './intake_next.tsx';
 import { markWord, OnItsWay, PACE_WORDS } from './intake_parts.tsx';
-import { printSession } from './intake_receipt.tsx';
+import type { printSession } from './intake_receipt.tsx';
 import { Refuse } from './intake_refuse.tsx';
 import { hasSerial, openScale } from './intake_scale.ts';
-import { awaitingWeight, endSession, giveWeight, missing, notStored, own, refresh, reweigh, scale, session, setChecked, setNext, takeCard, takeItem, takeUnknown, tryAgain } from './intake_session.ts';
+import { awaitingWeight, endSession, giveWeight, missing, notStored, own, refresh, reweigh, scale, session, setChecked, setNext, takeCard, takeItem, takeUnknown, takeUnlabelled, tryAgain } from './intake_session.ts';
 import type { Line, Missing } from './intake_session.ts';
 import { SessionStrip } from './intake_strip.tsx';
-import { proveLabel } from './labels.tsx';
+import { LabelCard, labels, printLabel, proveLabel } from './labels.tsx';
 import { machine, nameOf, queue, useCommand, useScans } from './machine.ts';
 import type { Scan } from './machine.ts';
 import { useClearPrint } from './print.tsx';
@@ -42,6 +42,8 @@ const W = {
   receipt: ['In biên nhận', 'Print the receipt'],
   close: ['Kết phiên', 'End the session'],
   refuse: ['Từ chối nhận', 'Refuse an item'],
+  no_label: ['Chưa có nhãn', 'No label yet'],
+  numbering: ['chờ cấp số', 'waits for its number'],
   scale: ['Nối cân', 'Connect the scale'],
   scale_at: ['Cân: {grams} g {state}', 'Scale: {grams} g {state}'],
   steady: ['ổn định', 'steady'], unsteady: ['đang dao động', 'moving'],
@@ -64,6 +66,9 @@ const PROBLEMS: { readonly [problem: string]: Pair } = {
   bag: ['là túi – đang ở Nhận gửi', 'a bag: this is Acceptance'], doubled: ['máy quét gửi hai lần', 'the scanner sent it twice'], cccd_not_asked: ['thẻ căn cước – không ghi lại', 'an identity card: nothing was kept'],
 };
 const NOT_OURS: Pair = ['không phải mã bưu gửi – quét lại hoặc F4 gõ tay', 'no item number: scan again, or type it (F4)'];
+
+/** What comes only at the end of a session is not of the first load. */
+const printReceipt: typeof printSession = async (receipt) => (await import('./intake_receipt.tsx')).printSession(receipt);
 
 type Shown = { tint: Tint; shape: string; word: string };
 function shown(line: Line): Shown {
@@ -106,7 +111,7 @@ export default function Intake() {
   const reprint = async (): Promise<void> => {
     if (last === null) return;
     setLast({ ...last, copy: last.copy + 1 });
-    await printSession({ ...last, copy: last.copy + 1 });
+    await printReceipt({ ...last, copy: last.copy + 1 });
   };
   const close = async (): Promise<void> => {
     const { sender } = now;
@@ -116,11 +121,15 @@ export default function Intake() {
     setLast(receipt);
     const rest = receipt.waiting > 0 ? ` ${say(W.still_waiting, { count: receipt.waiting })}` : '';
     setSaid({ tint: 'good', text: say(W.printed, { sender: nameOf('served_bodies', sender.body_code), count: lines.length }) + rest });
-    await printSession(receipt);
+    await printReceipt(receipt);
     region.current?.focus();
   };
   useCommand('close', close);
   useCommand('print', reprint);
+  const numbered = now.lines.find((line) => line.unlabelled && line.code !== null && labels.value[line.code] === undefined)?.code;
+  useEffect(() => {
+    if (numbered) void printLabel(numbered, '80x50').catch(() => undefined);
+  }, [numbered]);
   for (const [command, pace] of PACE_COMMANDS) useCommand(command, () => setNext({ pace }));
   for (const [command, mark] of MARK_COMMANDS) useCommand(command, () => setNext({ mark }));
 
@@ -135,12 +144,13 @@ export default function Intake() {
         <span class="soft">{scale.value ? say(W.scale_at, { grams: scale.value.grams, state: say(scale.value.steady ? W.steady : W.unsteady) }) : null}</span>
       </div>
       <SessionStrip />
-      {me.value?.shift_id === null ? <Notice tint="warn">{say(W.no_shift)}</Notice> : null}
+      {me.value?.shift_id === null ? <Notice tint="warn">{say(W.no_shift)} <a href="/desk/shift">{say(['Ca làm việc', 'Shift'])}</a></Notice> : null}
       {notStored.value !== null ? <Notice tint="bad" urgent>{say(W.not_stored, { code: notStored.value.slice(0, 40) })} <Button onPress={tryAgain}>{say(W.try_again)}</Button></Notice> : null}
       {top?.repaired ? <Notice tint="warn">{say(W.repaired)}</Notice> : null}
       {said ? <Notice tint={said.tint}>{said.text}</Notice> : null}
       <div class="counter-body">
         <section class="scans" aria-label={say(W.scan_region)} ref={region} tabIndex={-1}>
+          {top?.unlabelled && top.code ? <LabelCard code={top.code} size="80x50" /> : null}
           {top ? <Last key={top.key} line={top} /> : <div class="empty last"><strong>{say(W.empty)}</strong><p>{say(W.empty_more)}</p></div>}
           {rest.length > 0 ? (
             <>
@@ -157,6 +167,7 @@ export default function Intake() {
           <div class="row actions">
             <Button kind="main" keys="Ctrl+Enter" onPress={close} disabled={recorded.length === 0} why="">{say(W.close)}</Button>
             <Button keys="Ctrl+P" onPress={reprint} disabled={last === null} why="">{say(W.receipt)}</Button>
+            <Button onPress={takeUnlabelled}>{say(W.no_label)}</Button>
             <Button keys="F9" onPress={() => setRefusing(true)}>{say(W.refuse)}</Button>
             {hasSerial() && scale.value === null ? <Button kind="quiet" onPress={() => openScale(true)}>{say(W.scale)}</Button> : null}
           </div>
@@ -200,7 +211,7 @@ function Last({ line }: { line: Line }) {
   return (
     <div class={`card last ${tint}`}>
       <div class="last-head">
-        <strong class="code last-code">{grouped(line.text)}</strong>
+        <strong class="code last-code">{grouped(line.text) || say(W.numbering)}</strong>
         <span class={`word ${tint}`}><span aria-hidden="true">{shape}</span> {word}</span>
       </div>
       <p class="to">{line.next.addressee ? `→ ${nameOf('served_bodies', line.next.addressee)}` : '→ —'}</p>
@@ -230,7 +241,7 @@ function Drawn({ line }: { line: Line }) {
   return (
     <li class={tint}>
       <span class="shape" aria-hidden="true">{shape}</span>
-      <span class="code">{line.kind === 'unknown' ? line.text.slice(0, 24) : grouped(line.text)}</span>
+      <span class="code">{line.kind === 'unknown' ? line.text.slice(0, 24) : grouped(line.text) || say(W.numbering)}</span>
       <span class="row-to">{line.kind === 'item' && line.next.addressee ? nameOf('served_bodies', line.next.addressee) : ''}</span>
       <span class="row-word">{line.kind === 'item' && tint === 'good' ? <span class="hidden-words">{word}</span> : word}{refusal ? `: ${either(refusal.vi, refusal.en)}` : ''}</span>
       {line.next.mark !== 'NONE' ? <Badge>{markWord(line.next.mark)}</Badge> : null}

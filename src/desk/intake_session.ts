@@ -21,6 +21,8 @@ export type Missing = 'sender' | 'check' | 'addressee' | 'appointed' | 'weight';
 export type Line = {
   key: number; code: string | null; text: string; at: number; kind: 'item' | 'again' | 'unknown'; problem: string | null; seen: number; seen_at: number; repaired: boolean;
   next: Next; weight_g: number | null; event: OutboxEvent | null; flagged: boolean; held_back: string | null;
+  /** It came without a number; its label is printed here. */
+  unlabelled: boolean;
 };
 type Session = { sender: Sender | null; checked: boolean; next: Next; keep_pace: boolean; keep_mark: boolean; keep_addressee: boolean; lines: readonly Line[]; opened_at: number };
 
@@ -98,6 +100,15 @@ export async function takeItem(scan: Scan): Promise<void> {
   await settle();
 }
 
+/** An item that bears no number yet: the office's next one comes with the server's answer, and then its label. */
+export async function takeUnlabelled(): Promise<void> {
+  const { next } = session.value;
+  const line = add({ kind: 'item', code: null, text: '', at: machine.outbox.now(), next, weight_g: weightNow(next), unlabelled: true });
+  fallBack();
+  if (missing(line).length > 0) play('waiting');
+  await settle();
+}
+
 export function takeUnknown(scan: Scan): void {
   add({ kind: 'unknown', code: null, text: scan.text, at: machine.outbox.now(), problem: scan.what === 'unknown' ? (scan.problem ?? 'format') : scan.what });
   play('unknown');
@@ -116,7 +127,7 @@ export function takeCard(card_no: string): boolean {
 }
 
 function add(given: Pick<Line, 'kind' | 'code' | 'text' | 'at'> & Partial<Line>): Line {
-  const line: Line = { key: ++keys, problem: null, seen: 1, seen_at: given.at, repaired: false, next: PLAIN, weight_g: null, event: null, flagged: false, held_back: null, ...given };
+  const line: Line = { key: ++keys, problem: null, seen: 1, seen_at: given.at, repaired: false, next: PLAIN, weight_g: null, event: null, flagged: false, held_back: null, unlabelled: false, ...given };
   set({ lines: [line, ...session.value.lines] });
   return line;
 }
@@ -211,7 +222,7 @@ export async function own(person_id: string): Promise<number> {
       const facts = event.facts as AcceptedKt1;
       const pace: Pace = facts.service.urgency === 'HEN_GIO' && facts.service.sender_marked_hoa_toc ? 'HEN_GIO_HOA_TOC' : facts.service.urgency;
       const next = { ...PLAIN, pace, mark: facts.service.secrecy, addressee: 'body_code' in facts.addressee ? facts.addressee.body_code : null };
-      return { key: ++keys, code: event.code, text: event.code ?? '', at: event.at, kind: 'item', problem: null, seen: 1, seen_at: event.at, repaired: false, next, weight_g: facts.weight_g, event, flagged: false, held_back: null };
+      return { key: ++keys, code: event.code, text: event.code ?? '', at: event.at, kind: 'item', problem: null, seen: 1, seen_at: event.at, repaired: false, next, weight_g: facts.weight_g, event, flagged: false, held_back: null, unlabelled: false };
     });
   set({ sender: { body_code: sender.body_code, card_no: sender.card_no }, lines });
   return lines.length;
@@ -224,7 +235,9 @@ export function refresh(events: readonly OutboxEvent[]): void {
   const byId = new Map(events.map((event) => [event.checkpoint_id, event]));
   const lines = session.value.lines.map((line) => {
     const event = byId.get(line.event?.checkpoint_id ?? '');
-    return event && event !== line.event ? { ...line, event } : line;
+    if (!event || event === line.event) return line;
+    const code = line.kind === 'item' ? (line.code ?? event.receipt?.code ?? null) : line.code;
+    return { ...line, event, code, text: line.text === '' ? (code ?? '') : line.text };
   });
   if (lines.some((line, i) => line !== session.value.lines[i])) set({ lines });
 }

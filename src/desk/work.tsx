@@ -58,8 +58,8 @@ function Columns({ now }: { now: OfficeNow }) {
   ];
   const mine = [
     ...(queue.value.needs_attention > 0 ? [<li key="refused"><a href="/desk/sent">{say(W.refused, { count: queue.value.needs_attention })}</a><Badge tint="bad">!</Badge></li>] : []),
-    ...now.handovers.filter((handover) => handover.mine_to_answer).map((handover) => <li key={handover.handover_id}><strong>{say(W.handover, { count: handover.lines.length })}</strong><span class="soft">{say(W.since, { at: time(handover.offered_at) })}</span></li>),
-    ...now.discrepancies.filter((row) => row.state !== 'decided' && waitsFor(row) === here && (row.state === 'open' ? may('bag.make') : may('item.approve'))).map((row) => <Line key={row.discrepancy_id} href={`/desk/item/${row.code}`} code={row.code} words={discrepancyWords(row.discrepancy_kind)} {...(row.deadline_at ? { more: say(W.due, { at: time(row.deadline_at) }) } : {})} tint />),
+    ...now.handovers.filter((handover) => handover.mine_to_answer).map((handover) => <li key={handover.handover_id}><a href="/desk/handover">{say(W.handover, { count: handover.lines.length })}</a><span class="soft">{say(W.since, { at: time(handover.offered_at) })}</span></li>),
+    ...now.discrepancies.filter((row) => row.state !== 'decided' && waitsFor(row) === here && (row.state === 'open' ? may('bag.make') : may('item.approve'))).map((row) => <Line key={row.discrepancy_id} href="/desk/differences" code={row.code} words={discrepancyWords(row.discrepancy_kind)} {...(row.deadline_at ? { more: say(W.due, { at: time(row.deadline_at) }) } : {})} tint />),
   ];
   const late = now.idle.toSorted((a, b) => Number(b.alarm) - Number(a.alarm) || b.idle_hours - a.idle_hours).map((row) => (
     <li key={row.code}><a class="code" href={`/desk/item/${row.code}`}>{grouped(row.code)}</a><span>{row.state_vi}</span><Badge tint={row.alarm ? 'bad' : 'plain'}>{say(W.idle, { long: span(machine.outbox.now() - Date.parse(row.last_at)) })}</Badge>{row.standard_hours === null ? <span class="soft">{say(W.no_standard)}</span> : null}</li>

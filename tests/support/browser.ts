@@ -126,3 +126,22 @@ export async function axe(page: Page): Promise<{ id: string; nodes: string[] }[]
     return violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html.slice(0, 200)) }));
   });
 }
+
+/** Tab by Tab to whatever bears these words, its id or its name; throws with what was passed when it never comes. */
+export async function tabTo(page: Page, wanted: string): Promise<void> {
+  const passed: string[] = [];
+  for (let presses = 0; presses < 150; presses++) {
+    const [at, hit] = await page.evaluate((want) => {
+      const on = document.activeElement as HTMLInputElement | null;
+      const said = [on?.id, on?.name, on?.getAttribute('aria-label'), ...[...(on?.labels ?? [])].map((label) => label.textContent), on?.matches('button, a, summary') ? on.textContent : ''].filter(Boolean) as string[];
+      return [said.join('|'), said.some((words) => words === want || words.trim().startsWith(want))] as const;
+    }, wanted);
+    if (hit) return;
+    passed.push(at);
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab never came to ${wanted}: ${[...new Set(passed)].join(' > ')}`);
+}
+
+/** Types as fingers do, too slow for a scanner. */
+export const type = (page: Page, text: string): Promise<void> => page.keyboard.type(text, { delay: 60 });

@@ -1,11 +1,16 @@
-// A letter's road by the screens alone: accepted, approved, bagged and sealed, opened, counted, delivered; and what each screen refuses.
+// A letter's road by the screens and by keyboard and scanner alone: accepted, approved, handed over, bagged and sealed, loaded,
+// opened, counted, its differences settled, the shift closed. A press of the mouse fails the whole.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axe, NO_BROWSER, openDesks, wedge } from '../support/browser.ts';
+import { axe, goTo, NO_BROWSER, openDesks, tabTo, type, wedge } from '../support/browser.ts';
 import type { Desk, Desks } from '../support/browser.ts';
 import { makeRoad } from '../support/road.ts';
 import type { Road } from '../support/road.ts';
+import { PIN } from '../support/people.ts';
 import { CENTRE, DONG_DANG, preprinted } from '../support/world.ts';
+import { FINAL_STATES } from '../../src/domain/state.ts';
+import type { State } from '../../src/domain/state.ts';
+import { stationText } from '../../src/scan/station.ts';
 
 let road: Road;
 let desks: Desks;
@@ -32,30 +37,75 @@ async function until(what: () => Promise<boolean>, within_ms = 30_000): Promise<
   }
 }
 const code = preprinted(700);
+/** A desk whose mouse is watched. */
+async function open(badge: string, office: string, path: string): Promise<Desk> {
+  const desk = await desks.open({ enrolled: office, badge, path });
+  await desk.page.evaluate(() => {
+    for (const kind of ['mousedown', 'touchstart']) addEventListener(kind, () => console.error('the mouse was used'), true);
+  });
+  return desk;
+}
+/** In a list that has the focus, by its words' first letters; in English or Vietnamese a select opens nothing. */
+const choose = async (page: Desk['page'], list: string, value: string): Promise<void> => {
+  await tabTo(page, list);
+  for (let tries = 0; tries < 40 && (await page.evaluate(() => (document.activeElement as HTMLSelectElement).value)) !== value; tries++) await page.keyboard.press('ArrowDown');
+  expect(await page.evaluate(() => (document.activeElement as HTMLSelectElement).value)).toBe(value);
+};
 let bag = '';
+let surplus = '';
 let seal = '';
 
 describe.skipIf(NO_BROWSER !== null)(`a letter's road by the screens${NO_BROWSER === null ? '' : ` (left out: ${NO_BROWSER})`}`, () => {
   test('accepted at the counter', async () => {
-    const { page, context, ...rest } = await desks.open({ enrolled: DONG_DANG, badge: 'CLERK', path: '/desk/intake' });
-    const desk: Desk = { page, context, ...rest };
-    await page.fill('#sender', 'dong dang');
-    await page.press('#sender', 'Enter');
-    await page.fill('#addressee', 'tinh uy');
-    await page.press('#addressee', 'Enter');
-    await page.getByRole('button', { name: 'Đủ điều kiện' }).click();
-    await page.focus('section.scans');
+    const desk = await open('CLERK', DONG_DANG, '/desk/intake');
+    const { page, context } = desk;
+    await tabTo(page, 'sender');
+    await type(page, 'dong dang');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'addressee');
+    await type(page, 'tinh uy');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Đủ điều kiện');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Vùng quét').catch(() => page.focus('section.scans'));
     await wedge(desk, code);
     // Without a scale the weight is typed: the field has the focus already.
     await page.waitForSelector('input[name=grams]:focus');
-    await page.keyboard.type('182', { delay: 60 });
+    await type(page, '182');
     await page.keyboard.press('Enter');
     await until(async () => (await stateOf(code)) === 'awaiting_approval');
     await context.close();
   });
 
+  test('without a label: the office numbers it, prints the label and has it proven', async () => {
+    const desk = await open('CLERK', DONG_DANG, '/desk/intake');
+    const { page, context } = desk;
+    await page.evaluate(() => void (window.print = () => undefined));
+    await tabTo(page, 'sender');
+    await type(page, 'dong dang');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'addressee');
+    await type(page, 'tinh uy');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Đủ điều kiện');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Chưa có nhãn');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('input[name=grams]:focus');
+    await type(page, '240');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.label-card.waits');
+    const made = (await road.world.root.selectFrom('unit').select('code').orderBy('unit_id', 'desc').executeTakeFirstOrThrow()).code;
+    expect(made).toMatch(/^BK/);
+    expect(await axe(page)).toEqual([]);
+    await wedge(desk, made);
+    await page.waitForSelector('.label-card.confirmed');
+    expect(await road.world.root.selectFrom('item').innerJoin('unit', 'unit.unit_id', 'item.unit_id').select('item.labels_printed').where('unit.code', '=', made).executeTakeFirst()).toEqual({ labels_printed: 1 });
+    await context.close();
+  });
+
   test('approved by the controller, by its own scan', async () => {
-    const desk = await desks.open({ enrolled: DONG_DANG, badge: 'CONTROLLER', path: '/desk/approve' });
+    const desk = await open('CONTROLLER', DONG_DANG, '/desk/approve');
     await desk.page.waitForSelector(`text=${code.slice(2, 5)}`);
     expect(await axe(desk.page)).toEqual([]);
     await wedge(desk, code);
@@ -64,45 +114,188 @@ describe.skipIf(NO_BROWSER !== null)(`a letter's road by the screens${NO_BROWSER
     await desk.context.close();
   });
 
+  test('handed over from the counter to sorting; what is not in the list stops the receiver, what is refused says why', async () => {
+    const [other = ''] = await road.approved([{}]);
+    const giver = await open('CLERK', DONG_DANG, '/desk/handover');
+    await tabTo(giver.page, 'Nhận');
+    await giver.page.keyboard.press('ArrowRight');
+    await giver.page.waitForSelector('#handover-to');
+    for (const number of [code, other]) await wedge(giver, number);
+    await choose(giver.page, 'handover-to', await road.world.personId('SORTER'));
+    expect(await axe(giver.page)).toEqual([]);
+    await giver.page.keyboard.press('Control+Enter');
+    await giver.page.waitForSelector('.notice.good');
+    const taker = await open('SORTER', DONG_DANG, '/desk/handover');
+    await taker.page.waitForSelector(`a[href$="${code}"]`);
+    await wedge(taker, preprinted(701));
+    await taker.page.waitForSelector('.stop-band');
+    await taker.page.keyboard.press('F9');
+    await wedge(taker, code);
+    await taker.page.waitForSelector('.badge.good');
+    expect(await axe(taker.page)).toEqual([]);
+    await tabTo(taker.page, `Từ chối ${other}`);
+    await taker.page.keyboard.press('Enter');
+    await choose(taker.page, `Lý do từ chối ${other}`, 'wrong_direction').catch(() => undefined);
+    await until(async () => (await road.world.root.selectFrom('handover_line').select('answer').where('code', '=', other).executeTakeFirst())?.answer === 'refused');
+    const holder = await road.world.root.selectFrom('unit').select(['code', 'custodian_ref']).where('code', 'in', [code, other]).execute();
+    expect(new Map(holder.map((row) => [row.code, row.custodian_ref]))).toEqual(new Map([[code, await road.world.personId('SORTER')], [other, await road.world.personId('CLERK')]]));
+    await giver.context.close();
+    await taker.context.close();
+  });
+
   test('put in a bag, which is sealed by scan and weight; what may not go in stops the lane', async () => {
     [seal = ''] = await road.seals(1);
     const [stranger = ''] = await road.accepted([{}]);
-    const desk = await desks.open({ enrolled: DONG_DANG, badge: 'SORTER', path: '/desk/bags' });
-    await desk.page.getByRole('button', { name: 'Mở chuyến' }).click();
-    await desk.page.getByRole('button', { name: 'Mở túi mới' }).first().click();
-    await desk.page.locator('.button.big').click();
-    await desk.page.waitForSelector('.bag-body');
+    const desk = await open('SORTER', DONG_DANG, '/desk/bags');
+    const { page } = desk;
+    await tabTo(page, 'Mở chuyến');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('table button');
+    await tabTo(page, 'Mở túi mới');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.button.big');
+    await tabTo(page, 'Mở túi mới');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.bag-body');
     await wedge(desk, code);
     await until(async () => (await stateOf(code)) === 'in_bag');
     await wedge(desk, stranger);
-    await desk.page.waitForSelector('.stop-band');
-    await desk.page.keyboard.press('F9');
-    await desk.page.waitForSelector('.stop-band', { state: 'detached' });
-    expect(await axe(desk.page)).toEqual([]);
-    await desk.page.fill('input[name=seal]', seal);
-    await desk.page.fill('input[name=gross]', '5000');
-    await desk.page.keyboard.press('Control+Enter');
-    await desk.page.waitForSelector('.notice.good');
+    await page.waitForSelector('.stop-band');
+    await page.keyboard.press('F9');
+    await page.waitForSelector('.stop-band', { state: 'detached' });
+    expect(await axe(page)).toEqual([]);
+    await tabTo(page, 'seal');
+    await type(page, seal);
+    await tabTo(page, 'gross');
+    await type(page, '5000');
+    await page.keyboard.press('Control+Enter');
+    await page.waitForSelector('.notice.good');
     const row = await road.world.root.selectFrom('bag').innerJoin('unit', 'unit.unit_id', 'bag.unit_id').select(['unit.code', 'unit.state', 'bag.trip_id']).orderBy('bag.unit_id', 'desc').executeTakeFirstOrThrow();
     expect(row.state).toBe('sealed');
     bag = row.code;
     await desk.context.close();
-    const order = await road.call(0, 'SHIFTHEAD', 'PUT', `/api/trips/${row.trip_id}/vehicle`, { vehicle_no: '12A-0001', vehicle_dedicated: true, driver_person_id: await road.world.personId('DRIVER') });
-    expect(order.status, order.text).toBe(200);
-    expect((await road.post(0, 'SHIFTHEAD', 'bag_departed', bag, { vehicle_no: '12A-0001' })).status).toBe(201);
+  });
+
+  test('loaded by the vehicle order and the scan of the bag; not before the order, and nothing of another trip', async () => {
+    const [strange] = await road.sealedBags([await road.approved([{}])]);
+    const desk = await open('SHIFTHEAD', DONG_DANG, '/desk/depart');
+    const { page } = desk;
+    const trip = await road.world.root.selectFrom('bag').innerJoin('unit', 'unit.unit_id', 'bag.unit_id').innerJoin('trip', 'trip.trip_id', 'bag.trip_id').select('trip.trip_no').where('unit.code', '=', bag).executeTakeFirstOrThrow();
+    await page.waitForSelector('table button');
+    await tabTo(page, `Chọn ${trip.trip_no}`);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('input[name=vehicle]');
+    await wedge(desk, bag);
+    await page.waitForSelector('.notice.bad');
+    expect(await stateOf(bag)).toBe('sealed');
+    await tabTo(page, 'vehicle');
+    await type(page, '12A-0001');
+    await choose(page, 'driver', await road.world.personId('DRIVER'));
+    expect(await axe(page)).toEqual([]);
+    await tabTo(page, 'Ghi lệnh');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('aside .badge.good');
+    await wedge(desk, strange?.bag ?? '');
+    await page.waitForSelector('.stop-band');
+    await page.keyboard.press('F9');
+    await page.waitForSelector('.stop-band', { state: 'detached' });
+    await wedge(desk, bag);
+    await until(async () => (await stateOf(bag)) === 'in_transit');
+    await page.waitForSelector('td .badge.good');
+    await desk.context.close();
   });
 
   test('received, opened, counted and closed at the centre', async () => {
-    const desk = await desks.open({ enrolled: CENTRE, badge: 'CENTRESORTER', path: '/desk/reconcile' });
+    [surplus = ''] = await road.approved([{}]);
+    const desk = await open('CENTRESORTER', CENTRE, '/desk/reconcile');
+    const { page } = desk;
     await wedge(desk, bag);
-    await desk.page.waitForSelector('input[name=seal]');
-    await desk.page.fill('input[name=seal]', seal);
-    await desk.page.getByRole('button', { name: 'Mở niêm, bắt đầu đếm' }).click();
-    await desk.page.waitForSelector('.counting');
+    await page.waitForSelector('input[name=seal]');
+    await tabTo(page, 'seal');
+    await type(page, seal);
+    await tabTo(page, 'Mở niêm, bắt đầu đếm');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.counting');
     await wedge(desk, code);
     await until(async () => (await stateOf(code)) === 'at_office');
+    await wedge(desk, surplus);
+    await until(async () => (await road.world.root.selectFrom('discrepancy').select('code').where('code', '=', surplus).executeTakeFirst()) !== undefined);
+    await desk.context.close();
+  });
+
+  test('a difference is answered by the office asked and decided where it was found; only then the bag closes', async () => {
+    const asked = await open('SORTER', DONG_DANG, '/desk/differences');
+    await asked.page.waitForSelector(`a[href$="${surplus}"]`);
+    expect(await axe(asked.page)).toEqual([]);
+    const { discrepancy_id } = await road.world.root.selectFrom('discrepancy').select('discrepancy_id').where('code', '=', surplus).executeTakeFirstOrThrow();
+    await choose(asked.page, `reason-${discrepancy_id}`, 'sent_by_mistake');
+    await tabTo(asked.page, 'Không đồng ý');
+    await asked.page.keyboard.press('Enter');
+    await until(async () => (await road.world.root.selectFrom('discrepancy').select('state').where('discrepancy_id', '=', discrepancy_id).executeTakeFirst())?.state === 'contested');
+    const judge = await open('CENTRECONTROLLER', CENTRE, '/desk/differences');
+    await judge.page.waitForSelector(`a[href$="${surplus}"]`);
+    await choose(judge.page, `reason-${discrepancy_id}`, 'found_in_bag');
+    await tabTo(judge.page, 'Kết luận');
+    await judge.page.keyboard.press('Enter');
+    await judge.page.waitForSelector('.empty');
+    const desk = await open('CENTRESORTER', CENTRE, '/desk/reconcile');
+    await wedge(desk, bag);
+    await desk.page.waitForSelector('.counting');
     await desk.page.keyboard.press('Control+Enter');
     await until(async () => (await stateOf(bag)) === 'emptied');
+    for (const one of [asked, judge, desk]) await one.context.close();
+  });
+
+  test('the shift: the machine is proved, what is in the room is counted blind, a wrong count is told without figures, the next head takes over', async () => {
+    await road.world.hire('CENTREHEAD2', 'shift_head', CENTRE);
+    if (!(await road.world.root.selectFrom('shift').select('shift_id').where('office_code', '=', CENTRE).where('closed_at', 'is', null).executeTakeFirst())) expect((await road.call(0, 'CENTREHEAD', 'POST', '/api/shifts')).status).toBe(201);
+    const desk = await open('CENTREHEAD', CENTRE, '/desk/shift');
+    const { page } = desk;
+    await wedge(desk, stationText('LS-CL-01').replace('eeES', 'êES'));
+    await page.waitForSelector('.badge.bad');
+    await wedge(desk, stationText('LS-CL-01'));
+    await page.waitForSelector('text=Đọc đúng từng ký tự');
+    expect(await axe(page)).toEqual([]);
+    await tabTo(page, 'count-kt1');
+    await page.keyboard.press('Control+A');
+    await type(page, '999');
+    await page.keyboard.press('Control+Enter');
+    await page.waitForSelector('input[name=other-badge]');
+    const confirm = async (): Promise<void> => {
+      await tabTo(page, 'other-badge');
+      await page.keyboard.press('Control+A');
+      await type(page, 'CENTREHEAD2');
+      await tabTo(page, 'other-pin');
+      await page.keyboard.press('Control+A');
+      await type(page, PIN);
+      await page.keyboard.press('Enter');
+    };
+    await confirm();
+    await page.waitForSelector('.notice.bad');
+    const said = (await page.textContent('.notice.bad')) ?? '';
+    expect(said).toContain('blind_count_differs');
+    await tabTo(page, 'Đếm lại');
+    await page.keyboard.press('Enter');
+    const stock = await road.world.root.selectFrom('unit').leftJoin('item', 'item.unit_id', 'unit.unit_id').select(['unit.unit_kind', 'unit.code', 'unit.state']).where('unit.office_code', '=', CENTRE).where('custodian_kind', '=', 'person').where('superseded_by', 'is', null).execute();
+    const living = stock.filter(({ state }) => !FINAL_STATES.has(state as State));
+    const figures = { kt1: living.filter(({ unit_kind }) => unit_kind === 'item').length, bag: living.filter(({ unit_kind }) => unit_kind === 'bag').length };
+    for (const [name, count] of Object.entries(figures)) {
+      await tabTo(page, `count-${name}`);
+      await page.keyboard.press('Control+A');
+      await type(page, String(count));
+    }
+    await page.keyboard.press('Control+Enter');
+    await page.waitForSelector('input[name=other-badge]');
+    await confirm();
+    await page.waitForSelector('.notice.good');
+    expect(await page.locator('td').allTextContents()).toContain(String(figures.kt1));
+    expect(await axe(page)).toEqual([]);
+    // Without an open shift the same screen opens the next one.
+    await goTo(page, '/desk/work');
+    await goTo(page, '/desk/shift');
+    await tabTo(page, 'Mở ca');
+    await page.keyboard.press('Enter');
+    await until(async () => (await road.world.root.selectFrom('shift').select('shift_id').where('office_code', '=', CENTRE).where('closed_at', 'is', null).executeTakeFirst()) !== undefined);
     await desk.context.close();
   });
 
