@@ -54,10 +54,11 @@ const FINDINGS: { readonly [F in Finding['finding']]: Pair } = {
 };
 
 export default function Shift() {
+  const [over, setOver] = useState<Over | null>(null);
   return (
     <div class="shift">
       <div class="title-row"><h1>{say(W.title)}</h1></div>
-      <div class="columns"><Fitness />{signedIn.value?.shift_id === null ? <Opening /> : <Closing />}</div>
+      <div class="columns"><Fitness /><div class="stack">{over ? <Done {...over} /> : null}{signedIn.value?.shift_id === null ? <Opening /> : <Closing onClosed={setOver} />}</div></div>
     </div>
   );
 }
@@ -118,12 +119,13 @@ function Opening() {
 type Entered = { readonly [C in MailClass]: { count: string; grams: string } };
 const NOTHING = Object.fromEntries(CLASSES.map((name) => [name, { count: '0', grams: '' }])) as unknown as Entered;
 
-function Closing() {
+type Over = { name: string; balances: readonly Balance[] };
+
+function Closing({ onClosed }: { onClosed: (over: Over) => void }) {
   const [entered, setEntered] = useState<Entered>(NOTHING);
   const [attempts, setAttempts] = useState<number | null>(null);
   const [forced, setForced] = useState('');
   const [problem, setProblem] = useState<ProblemWords | null>(null);
-  const [over, setOver] = useState<{ name: string; balances: readonly Balance[] } | null>(null);
   const wrong = CLASSES.some((name) => !/^\d{1,7}$/.test(entered[name].count.trim()) || !/^\d{0,9}$/.test(entered[name].grams.trim()));
   const record = async (): Promise<void> => {
     if (wrong) return;
@@ -140,7 +142,7 @@ function Closing() {
     try {
       const { confirmation } = await ask(api.session['second-person'].$post({ json: { badge: other.badge, pin: other.pin, permission: 'shift.open' } }));
       const { balances } = (await ask(api.shifts.current.close.$post({ json: { confirmation, ...(forced === '' ? {} : { forced_reason_code: forced }) } }))) as unknown as { balances: Balance[] };
-      setOver({ name: other.full_name, balances });
+      onClosed({ name: other.full_name, balances });
       if (signedIn.value) signedIn.value = { ...signedIn.value, shift_id: null };
       play('complete');
     } catch (error) {
@@ -149,7 +151,6 @@ function Closing() {
     }
   };
   useCommand('close', () => record());
-  if (over !== null) return <Done {...over} />;
   if (!may('shift.open')) return <section class="card"><Notice tint="good">{say(W.opened)}</Notice></section>;
   return (
     <section class="card stack" aria-label={say(W.end)}>
@@ -180,7 +181,7 @@ function Closing() {
   );
 }
 
-const Done = ({ name, balances }: { name: string; balances: readonly Balance[] }) => (
+const Done = ({ name, balances }: Over) => (
   <section class="card stack">
     <Notice tint="good">{say(W.done, { name })}</Notice>
     <Table

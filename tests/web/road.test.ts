@@ -2,7 +2,7 @@
 // opened, counted, its differences settled, the shift closed. A press of the mouse fails the whole.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axe, goTo, NO_BROWSER, openDesks, tabTo, type, wedge } from '../support/browser.ts';
+import { axe, NO_BROWSER, openDesks, tabTo, type, wedge } from '../support/browser.ts';
 import type { Desk, Desks } from '../support/browser.ts';
 import { makeRoad } from '../support/road.ts';
 import type { Road } from '../support/road.ts';
@@ -291,8 +291,6 @@ describe.skipIf(NO_BROWSER !== null)(`a letter's road by the screens${NO_BROWSER
     expect(await page.locator('td').allTextContents()).toContain(String(figures.kt1));
     expect(await axe(page)).toEqual([]);
     // Without an open shift the same screen opens the next one.
-    await goTo(page, '/desk/work');
-    await goTo(page, '/desk/shift');
     await tabTo(page, 'Mở ca');
     await page.keyboard.press('Enter');
     await until(async () => (await road.world.root.selectFrom('shift').select('shift_id').where('office_code', '=', CENTRE).where('closed_at', 'is', null).executeTakeFirst()) !== undefined);
