@@ -16,6 +16,8 @@ async function offline(): Promise<void> {
   await scene.page().evaluate(() => window.outbox.signOut());
 }
 
+const EVENTS = 5_000;
+
 describe.skipIf(CHROMIUM === null)('without a network', () => {
   beforeAll(async () => {
     scene = await makeScene();
@@ -132,6 +134,25 @@ describe.skipIf(CHROMIUM === null)('without a network', () => {
     const received = await scene.events({ state: 'received' });
     expect(received.filter((event) => ids.includes(event.checkpoint_id))).toHaveLength(10);
   });
+
+  test(`48 hours without a network, ${EVENTS} events: all on the server within two minutes at 1 Mbit/s`, async () => {
+    const slow = await makeScene({ bytes_per_second: 125_000 });
+    try {
+      await slow.enrol();
+      await slow.signIn('CLERK');
+      const codes = await Promise.all(Array.from({ length: 20 }, () => slow.world.accepted()));
+      slow.proxy.set('refuse');
+      const ids: string[] = [];
+      while (ids.length < EVENTS) ids.push(...(await slow.scan(Array.from({ length: Math.min(250, EVENTS - ids.length) }, (_, i) => codes[i % codes.length] ?? ''))));
+      slow.proxy.set('slow_line');
+      const began = performance.now();
+      await slow.drained(120_000);
+      console.log(`${EVENTS} events drained at 1 Mbit/s in ${Math.round((performance.now() - began) / 1000)} s`);
+      await slow.expectOnServer(ids);
+    } finally {
+      await slow.end();
+    }
+  }, 400_000);
 
   test('a full disk is said so, nothing stored is lost, and work goes on once there is room', async (context) => {
     const disk = await smallDisk(96);
