@@ -12,6 +12,7 @@ import type { RefusalCode, RefusalFacts } from '../base/refusal.ts';
 import type { Clock } from '../base/time.ts';
 import { sha256Text } from '../acts/session.ts';
 import type { Session } from '../acts/session.ts';
+import type { Period } from '../domain/period.ts';
 import type { Caller, Permission } from '../domain/role.ts';
 import type { Append } from '../ledger/append.ts';
 import type { LabelSize, Layout } from '../interchange/label.ts';
@@ -25,6 +26,8 @@ export type Services = {
   append: Append;
   clock: Clock;
   reference: () => Promise<Reference>;
+  /** Heightened periods as ordered, at most half a second old. */
+  periods: () => Promise<readonly Period[]>;
   session: (token_hash: Uint8Array) => Promise<Session>;
   /** Called after anything that changes who may do what: sessions are read afresh. */
   forget: () => void;

@@ -53,7 +53,7 @@ export function foldIncident(entries: readonly JournalEntry[]): Incident | null 
     } else if (isKind(entry, 'measure_taken'))
       incident.measures.push({ at_ms: entry.at_ms, by: entry.person_id, measure: entry.facts.measure, note: entry.facts.note ?? null });
     else if (isKind(entry, 'incident_closed'))
-      Object.assign(incident, { closed_at_ms: entry.at_ms, outcome: entry.facts.reason_code, lesson: entry.facts.lesson ?? null });
+      Object.assign(incident, { closed_at_ms: entry.at_ms, outcome: entry.facts.outcome, lesson: entry.facts.lesson ?? null });
   }
   return incident;
 }

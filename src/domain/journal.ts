@@ -3,7 +3,7 @@
 // directive is a list of them. Nothing here takes the name of an addressee or the content of an item.
 
 import * as z from 'zod';
-import { BodyCode, OfficeCode, PostalCode, ReasonCode, UnitCode, Uuid7 } from './facts.ts';
+import { BodyCode, OfficeCode, PostalCode, UnitCode, Uuid7 } from './facts.ts';
 import type { Kind } from './facts.ts';
 import { CHECKPOINTS } from './checkpoint.ts';
 import { FIGURES, REPORTS } from './report.ts';
@@ -34,7 +34,7 @@ const DemandId = z.string().regex(/^[A-Z][0-9]{1,2}$/).meta({ example: 'D1' });
 const Evidence = z.strictObject({ evidence_kind: z.enum(['paper', 'report', 'roster', 'period', 'incident', 'count']), ref: Word });
 
 /** Acts that an order may make two-person ones: a fact is stored whoever records it. */
-export const TWO_PERSON_KINDS = (Object.keys(CHECKPOINTS) as Kind[]).filter((kind) => CHECKPOINTS[kind].nature === 'act');
+export const TWO_PERSON_KINDS = (Object.keys(CHECKPOINTS) as Kind[]).filter((kind) => CHECKPOINTS[kind].nature === 'act' && kind !== 'handed_over');
 const Measures = z.strictObject({
   witness_rate_pct: z.int().min(0).max(100).optional(),
   protected_destinations: z.array(z.union([OfficeCode, BodyCode, PostalCode])).max(200).optional(),
@@ -120,7 +120,7 @@ export const JOURNAL_FACTS = {
   authority_told: z.strictObject({ notice_id: Uuid7, party_code: PartyCode, channel: z.enum(['phone', 'letter', 'in_person', 'electronic', 'telegram']), told_at: Instant, desk_vi: Word }),
   notice_acknowledged: z.strictObject({ notice_id: Uuid7, acknowledged_at: Instant }),
   measure_taken: z.strictObject({ measure: z.enum(['searched', 'isolated', 'stopped_line', 'area_guarded', 'handed_to_authority', 'system_restored', 'access_cut', 'evidence_kept', 'other']), note: Line.optional() }),
-  incident_closed: z.strictObject({ reason_code: ReasonCode, lesson: Line.optional() }),
+  incident_closed: z.strictObject({ outcome: z.enum(['resolved', 'handed_to_authority', 'not_confirmed', 'drill_done']), lesson: Line.optional() }),
 
   report_tasked: z.strictObject({
     report_kind: keys<ReportKind>(REPORTS), title: Line, office_code: OfficeCode, addressee: PartyCode, addressee_vi: Word, desk_vi: Word.optional(),

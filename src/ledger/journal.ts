@@ -8,6 +8,9 @@ import { decode, encode } from '../base/canonical.ts';
 import type { Canonical } from '../base/canonical.ts';
 import { JOURNAL, JOURNAL_FACTS } from '../domain/journal.ts';
 import type { JournalEntry, JournalKind, MatterKind } from '../domain/journal.ts';
+import type { Clock } from '../base/time.ts';
+import { foldPeriods } from '../domain/period.ts';
+import type { Period } from '../domain/period.ts';
 import type { Read, Write } from '../store/connect.ts';
 
 const VERSION = 1;
@@ -71,6 +74,33 @@ async function entriesOf(db: Read, what: { matter_id?: string; matter_kind?: Mat
 /** Entries gathered by matter, in order. */
 export function byMatter(entries: readonly JournalEntry[]): Map<string, JournalEntry[]> {
   return Map.groupBy(entries, (entry) => entry.matter_id);
+}
+
+/**
+ * Periods for acts and rules, read at most every `keep_ms` and then only what is new: an order acts within that time everywhere and,
+ * after `forget`, at once in the process that recorded it.
+ */
+export function periodKeeper(db: Read, clock: Clock, keep_ms: number): { periods: () => Promise<readonly Period[]>; forget: () => void } {
+  let entries: JournalEntry[] = [];
+  let kept: { until: number; periods: Promise<readonly Period[]> } | null = null;
+  const read = async (): Promise<readonly Period[]> => {
+    const fresh = await entriesOfKind(db, 'period', entries.at(-1)?.entry_no ?? 0);
+    const last = entries.at(-1)?.entry_no ?? 0;
+    entries = [...entries, ...fresh.filter((entry) => entry.entry_no > last)];
+    return foldPeriods(entries);
+  };
+  return {
+    periods() {
+      const now = clock();
+      if (kept === null || now >= kept.until) {
+        const periods = read();
+        kept = { until: now + keep_ms, periods };
+        periods.catch(() => (kept = null));
+      }
+      return kept.periods;
+    },
+    forget: () => void (kept = null),
+  };
 }
 
 /** Everything that must be true of the journal: dense, chained, ending in its head, its columns what its bytes say. */
