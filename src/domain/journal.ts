@@ -62,7 +62,7 @@ export const DirectiveFacts = z.strictObject({
   number: LetterNo,
   number_legible: z.boolean(),
   date_printed: z.string().min(1).max(60).meta({ description: 'As it is printed, even when wrong' }),
-  date_meant: Day.optional(),
+  date_meant: z.string().regex(/^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$/).optional().meta({ description: 'As it is understood, as far as it is known: 2021-01' }),
   date_remark: Line.optional(),
   subject: Line,
   basis: z.array(z.strictObject({ number: LetterNo, on: Day.optional(), issuer_vi: Word.optional() })).max(20),

@@ -20,6 +20,10 @@ const notDue = (state: string): Refused => new Refused('case_not_due', { state }
 
 export const placeOf = (caller: Pick<Caller, 'office_code' | 'agency_code'>): string => caller.office_code ?? caller.agency_code ?? '';
 
+/** An inspector of an agency: sees every matter of every unit. */
+export const inspects = (caller: Pick<Caller, 'agency_code' | 'permissions'>): boolean =>
+  caller.agency_code !== null && caller.permissions.has('ledger.verify');
+
 /** Throws a Refused unless `next` may follow `entries` (those of its matter, oldest first). */
 export function checkNext(next: JournalEntry, entries: readonly JournalEntry[], caller: Caller): void {
   const matter = JOURNAL[next.kind].matter;

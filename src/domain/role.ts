@@ -82,7 +82,7 @@ export const ROLES = {
     vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',
     may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive'],
   },
-  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify'] },
+  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify', 'directive.answer'] },
   admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'duty.read', 'device.enrol', 'person.unlock', 'outbox.import'] },
   respondent: { vi: 'Đầu mối thực hiện văn bản', en: 'Respondent of a tasked body', at: 'agency', may: ['directive.answer'] },
 } as const satisfies Record<string, RoleEntry>;
