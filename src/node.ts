@@ -13,6 +13,8 @@ import { systemClock } from './base/time.ts';
 import type { Clock } from './base/time.ts';
 import type { Config } from './config.ts';
 import { labelPdf, labelPng } from './interchange/label_file.ts';
+import { letterDocx } from './interchange/letter_docx.ts';
+import { letterPdf } from './interchange/letter_pdf.ts';
 import { appender } from './ledger/append.ts';
 import { periodKeeper } from './ledger/journal.ts';
 import { connectPool } from './store/connect.ts';
@@ -52,7 +54,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     idle_minutes: config.NIEM_IDLE_MINUTES,
     profile: config.NIEM_PROFILE,
     refuses_secrecy: config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '0',
-    files: { pdf: labelPdf, png: labelPng },
+    files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx },
     built: desk,
     demo,
     import_key: config.NIEM_IMPORT_KEY ?? null,

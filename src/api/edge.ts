@@ -15,6 +15,7 @@ import type { Session } from '../acts/session.ts';
 import type { Period } from '../domain/period.ts';
 import type { Caller, Permission } from '../domain/role.ts';
 import type { Append } from '../ledger/append.ts';
+import type { Letter } from '../interchange/letter.ts';
 import type { LabelSize, Layout } from '../interchange/label.ts';
 import { isUnavailable } from '../store/connect.ts';
 import type { Store } from '../store/connect.ts';
@@ -39,6 +40,8 @@ export type Services = {
   files: {
     pdf: (pages: Layout[], title?: string) => Promise<Uint8Array>;
     png: (label: Layout, dpi: 203 | 300) => Uint8Array;
+    letter_pdf: (letter: Letter) => Promise<Uint8Array>;
+    letter_docx: (letter: Letter) => Promise<Uint8Array>;
   } | null;
   /** Made-up people of the demo, shown on the sign-in page; none where real people work. */
   demo: readonly DemoPerson[];

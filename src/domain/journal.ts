@@ -74,7 +74,9 @@ export const DirectiveFacts = z.strictObject({
   document_digest: z.string().regex(/^[0-9a-f]{64}$/).optional(),
 });
 
-const Figure = z.strictObject({ code: keys<FigureCode>(FIGURES), count: z.int().min(0), digest: z.string().regex(/^[0-9a-f]{64}$/), suppressed: z.boolean() });
+const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+/** `count` and `digest` null: too small to be told. */
+const Figure = z.strictObject({ code: keys<FigureCode>(FIGURES), count: z.int().min(0).nullable(), digest: Digest.nullable() });
 
 const none = z.strictObject({});
 const span = { from_at: Instant, to_at: Instant };
@@ -127,10 +129,12 @@ export const JOURNAL_FACTS = {
     due_at: Instant.nullable(), remind_hours: z.array(z.int().min(1).max(720)).max(10), directive_id: Uuid7.optional(), period_id: Uuid7.optional(), party_code: PartyCode.optional(),
   }),
   report_drawn: z.strictObject({
-    ...span, cut_at: Instant, head_size: z.int().min(0).nullable(), nil: z.boolean(), basis: z.array(Line).max(10), leader_title: Word, place_vi: Word,
+    ...span, cut_at: Instant, head_size: z.int().min(0).nullable(), nil: z.boolean(), office_codes: z.array(OfficeCode).min(1).max(200), digest: Digest,
+    /** By served body: KT1 items handed in; `a_count` null: too small to be told, or hidden beside such a one. */
+    bodies: z.array(z.strictObject({ body_code: BodyCode, count: z.int().min(0), a_count: z.int().min(0).nullable() })).max(200), basis: z.array(Line).max(10), leader_title: Word, place_vi: Word,
     figures: z.array(Figure).max(60), incidents: z.array(Uuid7).max(100), difficulties: z.array(Line).max(20), proposals: z.array(Line).max(20),
   }),
-  report_signed: z.strictObject({ number: LetterNo, on: Day, signer_title: Word, signer_name: Word }),
+  report_signed: z.strictObject({ digest: Digest, number: LetterNo, on: Day, signer_title: Word, signer_name: Word }),
   report_sent: z.strictObject({ channel: z.enum(['paper', 'document_axis', 'in_person', 'telegram']), sent_at: Instant }),
   report_received: z.strictObject({ received_at: Instant, paper_no: LetterNo.optional() }),
 } as const satisfies { [kind: string]: z.ZodType };

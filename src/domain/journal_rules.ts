@@ -169,5 +169,8 @@ function checkReport(next: JournalEntry, entries: readonly JournalEntry[], calle
   const addressee = next.kind === 'report_received' && report.task.addressee === placeOf(caller);
   if (!addressee && report.task.office_code !== caller.office_code) throw new Refused('unknown_case');
   if (!REPORT_STEPS[next.kind]?.includes(stateOf(report))) throw notDue(stateOf(report));
+  // Whoever signs has seen these figures, not those of a later drawing.
+  if (isKind(next, 'report_signed') && next.facts.digest !== report.drawing?.digest)
+    throw invalid('digest', 'số liệu đã được lập lại', 'the figures were drawn again');
   if (next.kind === 'report_signed' && report.drawn_by === caller.person_id) throw new Refused('same_person');
 }
