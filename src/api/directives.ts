@@ -28,6 +28,6 @@ export const directives = newRouter()
   .openapi(route('directive.answer', { method: 'get', path: '/api/directives/{directive_id}', tags: ['directives'], summary: 'The board of one: letter, tree of recipients, obligations', request: { params: DirectiveId } }, 200, Row), async (c) =>
     c.json((await screenOf(c, c.req.valid('param').directive_id)) as never, 200),
   )
-  .openapi(route('directive.answer', { method: 'get', path: '/api/directives/{directive_id}/execution', tags: ['directives'], summary: 'The state of execution to print', request: { params: DirectiveId } }, 200, z.unknown()), async (c) =>
+  .openapi(route('directive.answer', { method: 'get', path: '/api/directives/{directive_id}/execution', tags: ['directives'], summary: 'The state of execution to print', request: { params: DirectiveId } }, 200, Row), async (c) =>
     c.html(executionSheet(await screenOf(c, c.req.valid('param').directive_id))) as never,
   );

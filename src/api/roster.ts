@@ -41,7 +41,7 @@ export const roster = newRouter()
     c.json(await screenOf(c, c.req.valid('param').roster_id), 200),
   )
   .openapi(
-    route('duty.read', { method: 'get', path: '/api/roster/{roster_id}/calendar.ics', tags: ['roster'], summary: 'The roster as a calendar (RFC 5545)', request: { params: RosterId } }, 200, z.unknown()),
+    route('duty.read', { method: 'get', path: '/api/roster/{roster_id}/calendar.ics', tags: ['roster'], summary: 'The roster as a calendar (RFC 5545)', request: { params: RosterId } }, 200, Row),
     async (c) => {
       const screen = await screenOf(c, c.req.valid('param').roster_id);
       const office_name = (await c.get('services').reference()).offices.get(screen.office_code)?.name_vi ?? screen.office_code;
@@ -50,7 +50,7 @@ export const roster = newRouter()
     },
   )
   .openapi(
-    route('duty.read', { method: 'get', path: '/api/roster/{roster_id}/sheet', tags: ['roster'], summary: 'The roster to print', request: { params: RosterId } }, 200, z.unknown()),
+    route('duty.read', { method: 'get', path: '/api/roster/{roster_id}/sheet', tags: ['roster'], summary: 'The roster to print', request: { params: RosterId } }, 200, Row),
     async (c) => {
       const { store, clock, reference } = c.get('services');
       const screen = await screenOf(c, c.req.valid('param').roster_id);

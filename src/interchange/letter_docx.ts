@@ -8,6 +8,8 @@ import type { Block, Letter } from './letter.ts';
 
 /** Twentieths of a point in a millimetre. */
 const MM = 56.6929;
+/** Of the width between the margins, for word processors that do not take per cent. */
+const share = (of: number): number => Math.round(162 * MM * of);
 const FONT = 'Times New Roman';
 type Style = { bold?: boolean; italics?: boolean; size?: number; underline?: Record<string, never> };
 type Align = (typeof AlignmentType)[keyof typeof AlignmentType];
@@ -22,7 +24,7 @@ const NO_LINES = { top: NO_LINE, bottom: NO_LINE, left: NO_LINE, right: NO_LINE 
 const cell = (children: Paragraph[], width: number, more: Partial<ITableCellOptions> = {}): TableCell => new TableCell({ children, width: { size: width, type: WidthType.PERCENTAGE }, ...more });
 /** Two columns without lines: the head and the foot of a letter. */
 const columns = (left: Paragraph[], right: Paragraph[]): Table =>
-  new Table({ width: { size: 100, type: WidthType.PERCENTAGE }, borders: { ...NO_LINES, insideHorizontal: NO_LINE, insideVertical: NO_LINE }, rows: [new TableRow({ children: [cell(left, 42, { borders: NO_LINES }), cell(right, 58, { borders: NO_LINES })] })] });
+  new Table({ columnWidths: [0.42, 0.58].map(share), width: { size: 100, type: WidthType.PERCENTAGE }, borders: { ...NO_LINES, insideHorizontal: NO_LINE, insideVertical: NO_LINE }, rows: [new TableRow({ children: [cell(left, 42, { borders: NO_LINES }), cell(right, 58, { borders: NO_LINES })] })] });
 
 export async function letterDocx(letter: Letter): Promise<Uint8Array> {
   const { CENTER } = AlignmentType;
@@ -67,5 +69,5 @@ function blockOf(block: Block): (Paragraph | Table)[] {
   }
   const row = (cells: readonly string[], head: boolean): TableRow =>
     new TableRow({ tableHeader: head, children: cells.map((text, i) => cell([paragraph(text, head ? CENTER : /^[\d.]+$/.test(text) ? RIGHT : LEFT, { bold: head, size: 12 })], Math.round((block.widths[i] ?? 0) * 100))) });
-  return [new Table({ width: { size: 100, type: WidthType.PERCENTAGE }, rows: [row(block.head, true), ...block.rows.map((cells) => row(cells, false))] }), paragraph('', LEFT)];
+  return [new Table({ columnWidths: block.widths.map(share), width: { size: 100, type: WidthType.PERCENTAGE }, rows: [row(block.head, true), ...block.rows.map((cells) => row(cells, false))] }), paragraph('', LEFT)];
 }

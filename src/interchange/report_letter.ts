@@ -31,12 +31,17 @@ export function reportLetter(report: Report, drawing: Drawing, names: ReportName
     kind_vi: 'BÁO CÁO',
     subject: task.title,
     to: [task.desk_vi === undefined ? task.addressee_vi : `${task.addressee_vi} (${task.desk_vi})`],
-    blocks: [...openingOf(drawing), ...sectionsOf(drawing), ...bodiesOf(drawing, names), ...incidentsOf(drawing, names), ...closingOf(drawing)],
+    blocks: numbered([...openingOf(drawing), ...sectionsOf(drawing), ...bodiesOf(drawing, names), ...incidentsOf(drawing, names), ...closingOf(drawing)]),
     recipients: ['Như trên', 'Lưu: VT'],
     signer_title: signature?.signer_title ?? drawing.leader_title,
     signer_name: signature?.signer_name ?? null,
     foot: `Số liệu rút từ sổ hành trình ${at(drawing.from_at)} – ${at(drawing.to_at)}; dấu số liệu ${drawing.digest.slice(0, 16).toUpperCase()}`,
   };
+}
+
+function numbered(blocks: Block[]): Block[] {
+  let no = 0;
+  return blocks.map((block) => (block.block === 'heading' ? { ...block, text: `${(no += 1)}. ${block.text}` } : block));
 }
 
 function openingOf(drawing: Drawing): Block[] {
@@ -49,8 +54,8 @@ function openingOf(drawing: Drawing): Block[] {
 
 function sectionsOf(drawing: Drawing): Block[] {
   const present = (Object.keys(SECTIONS) as Section[]).filter((section) => drawing.figures.some(({ code }) => FIGURES[code].section === section));
-  return present.flatMap((section, i): Block[] => [
-    { block: 'heading', text: `${i + 1}. ${SECTIONS[section][0]}` },
+  return present.flatMap((section): Block[] => [
+    { block: 'heading', text: SECTIONS[section][0] },
     { block: 'table', head: ['Nội dung', 'Số lượng'], widths: [0.76, 0.24], rows: drawing.figures.filter(({ code }) => FIGURES[code].section === section).map(({ code, count }) => [FIGURES[code].vi, said(count)]) },
     ...(section === 'kt1' ? [{ block: 'line', text: 'Tỷ lệ phát đúng thời gian toàn trình: chưa nạp tiêu chuẩn.' } as const] : []),
   ]);

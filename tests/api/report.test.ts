@@ -148,7 +148,7 @@ test('drawn by one, signed by another over the figures seen, sent, received; not
 });
 
 test('a deadline reminds and is late; without one nothing is; another office sees none of it', async () => {
-  const due_at = new Date(world.clock() + 5 * 3_600_000).toISOString();
+  const due_at = new Date(world.clock() + 5 * 3_600_000 + 30_000).toISOString();
   const id = await task({ due_at, remind_hours: [24, 6, 2] });
   expect(await j.seen('SHIFTHEAD', `/api/reports/${id}`)).toMatchObject({ state: 'due', verdict: 'running', hours_left: 5, reminder_hours: 6 });
   const free = await task();
