@@ -3,7 +3,6 @@
 import { Refused } from '../base/refusal.ts';
 import { OfficeCode, Uuid7 } from '../domain/facts.ts';
 import { activePeriod } from '../domain/period.ts';
-import type { Post } from '../domain/roster.ts';
 import { rosterCalendar } from '../interchange/ical.ts';
 import { rosterSheet } from '../interchange/roster_sheet.ts';
 import { contactsOf, dutyNow, rosterList, rosterScreen } from '../views/roster.ts';
@@ -45,7 +44,7 @@ export const roster = newRouter()
     async (c) => {
       const screen = await screenOf(c, c.req.valid('param').roster_id);
       const office_name = (await c.get('services').reference()).offices.get(screen.office_code)?.name_vi ?? screen.office_code;
-      const duties = screen.cover.map((d) => ({ assignment_id: d.assignment_id, post: d.post as Post, from_at: d.from_at, to_at: d.to_at, full_name: d.person?.full_name ?? '', badge: d.person?.badge ?? '', office_name }));
+      const duties = screen.cover.map((d) => ({ assignment_id: d.assignment_id, post: d.post, from_at: d.from_at, to_at: d.to_at, full_name: d.person?.full_name ?? '', badge: d.person?.badge ?? '', office_name }));
       return new Response(rosterCalendar(screen.roster_id, screen.title, screen.updated_at, duties), { headers: { 'content-type': 'text/calendar; charset=utf-8', 'cache-control': 'no-store' } }) as never;
     },
   )
@@ -54,7 +53,7 @@ export const roster = newRouter()
     async (c) => {
       const { store, clock, reference } = c.get('services');
       const screen = await screenOf(c, c.req.valid('param').roster_id);
-      const lines = screen.cover.map((d) => ({ post: d.post as Post, from_at: d.from_at, to_at: d.to_at, full_name: d.person?.full_name ?? '', badge: d.person?.badge ?? '' }));
+      const lines = screen.cover.map((d) => ({ post: d.post, from_at: d.from_at, to_at: d.to_at, full_name: d.person?.full_name ?? '', badge: d.person?.badge ?? '' }));
       const [{ offices }, contacts] = await Promise.all([reference(), contactsOf(store.read, screen.office_code, clock())]);
       return c.html(rosterSheet({ title: screen.title, office_name: offices.get(screen.office_code)?.name_vi ?? screen.office_code, from_at: screen.from_at, to_at: screen.to_at, lines, gaps: screen.gaps, contacts })) as never;
     },

@@ -83,7 +83,8 @@ function checkPeriod(next: JournalEntry, entries: readonly JournalEntry[]): void
   if (isKind(next, 'period_ordered')) {
     const { before_from, during_from, after_from, until } = next.facts;
     const times = [before_from, during_from, after_from, until].map((text) => Date.parse(text));
-    if (times.some((time, i) => time < (times[i - 1] ?? 0))) throw invalid('until', 'các mốc không theo thứ tự', 'the times are not in order');
+    if (times.some((time, i) => time < (times[i - 1] ?? 0)))
+      throw invalid('until', 'các mốc không theo thứ tự', 'the times are not in order');
     if (Date.parse(until) <= next.at_ms) throw new Refused('period_over', { until: instant(Date.parse(until)) });
     return;
   }
@@ -140,13 +141,15 @@ function checkIncident(next: JournalEntry, entries: readonly JournalEntry[], cal
     return;
   }
   const incident = foldIncident(entries);
-  if (incident === null || (incident.place !== placeOf(caller) && !caller.permissions.has('incident.handle'))) throw new Refused('unknown_case');
+  if (incident === null || (incident.place !== placeOf(caller) && !caller.permissions.has('incident.handle')))
+    throw new Refused('unknown_case');
   if (incident.closed_at_ms !== null) throw notDue('closed');
   if (isKind(next, 'authority_told')) {
     const told = Date.parse(next.facts.told_at);
     if (told > next.at_ms || told < Date.parse(incident.facts.detected_at))
       throw invalid('told_at', 'trước khi phát hiện hoặc ở tương lai', 'before the detection or in the future');
-    if (incident.notices.some((notice) => notice.notice_id === next.facts.notice_id)) throw invalid('notice_id', 'mã đã dùng', 'the id is used');
+    if (incident.notices.some((notice) => notice.notice_id === next.facts.notice_id))
+      throw invalid('notice_id', 'mã đã dùng', 'the id is used');
   } else if (isKind(next, 'notice_acknowledged')) {
     const notice = incident.notices.find((n) => n.notice_id === next.facts.notice_id);
     if (!notice) throw invalid('notice_id', 'không có tin báo này', 'there is no such notice');

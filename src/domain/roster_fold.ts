@@ -3,7 +3,7 @@
 import { isKind } from './journal.ts';
 import type { JournalEntry } from './journal.ts';
 import { spanOf } from './roster.ts';
-import type { Assignment, CallOut, Needed, Post, Replacement, Span } from './roster.ts';
+import type { Assignment, CallOut, Needed, Replacement, Span } from './roster.ts';
 
 export type RosterAssignment = Assignment & { acknowledged_at_ms: number | null; swap_to: string | null; replacements: Replacement[] };
 export type RosterCall = CallOut & {
@@ -36,7 +36,7 @@ export function foldRoster(entries: readonly JournalEntry[]): Roster | null {
     title: facts.title,
     period_id: facts.period_id ?? null,
     escalate_after_minutes: facts.escalate_after_minutes,
-    posts: facts.posts.map(({ post, needed }) => ({ post: post as Post, needed })),
+    posts: facts.posts.map(({ post, needed }) => ({ post, needed })),
     from_ms: Date.parse(facts.from_at),
     to_ms: Date.parse(facts.to_at),
     assignments: [],
@@ -52,15 +52,7 @@ function apply(roster: Roster, entry: JournalEntry): void {
   if (isKind(entry, 'duty_assigned')) {
     const { assignment_id, post, person_id, on, from, to } = entry.facts;
     const span = spanOf(on, from, to);
-    roster.assignments.push({
-      assignment_id,
-      post: post as Post,
-      person_id,
-      ...span,
-      acknowledged_at_ms: null,
-      swap_to: null,
-      replacements: [],
-    });
+    roster.assignments.push({ assignment_id, post, person_id, ...span, acknowledged_at_ms: null, swap_to: null, replacements: [] });
   } else if (isKind(entry, 'duty_withdrawn')) {
     roster.assignments = roster.assignments.filter((a) => a.assignment_id !== entry.facts.assignment_id);
   } else if (isKind(entry, 'duty_acknowledged')) {
