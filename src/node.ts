@@ -13,7 +13,10 @@ import { systemClock } from './base/time.ts';
 import type { Clock } from './base/time.ts';
 import type { Config } from './config.ts';
 import { labelPdf, labelPng } from './interchange/label_file.ts';
+import { letterDocx } from './interchange/letter_docx.ts';
+import { letterPdf } from './interchange/letter_pdf.ts';
 import { appender } from './ledger/append.ts';
+import { periodKeeper } from './ledger/journal.ts';
 import { connectPool } from './store/connect.ts';
 import { referenceKeeper } from './store/reference.ts';
 import { builtDesk } from './web/built.ts';
@@ -37,19 +40,21 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   const askSession = coalesce<Uint8Array, Session>((hashes) => loadSessions(store, hashes, clock(), config.NIEM_IDLE_MINUTES), {
     batch_max: 500, queue_max: QUEUE_MAX, lanes: 1, full: () => new Refused('busy'),
   });
-  const { session, forget } = sessionKeeper(askSession, clock, SESSION_KEEP_MS);
+  const { session, forget: forgetSessions } = sessionKeeper(askSession, clock, SESSION_KEEP_MS);
+  const { periods, forget: forgetPeriods } = periodKeeper(store.read, clock, SESSION_KEEP_MS);
   const services: Services = {
     store,
     clock,
     session,
-    forget,
+    forget: () => (forgetSessions(), forgetPeriods()),
+    periods,
     log,
     append: appender({ store, clock, queue_max: QUEUE_MAX, lanes: 1 }),
     reference: referenceKeeper(store.read, clock),
     idle_minutes: config.NIEM_IDLE_MINUTES,
     profile: config.NIEM_PROFILE,
     refuses_secrecy: config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '0',
-    files: { pdf: labelPdf, png: labelPng },
+    files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx },
     built: desk,
     demo,
     import_key: config.NIEM_IMPORT_KEY ?? null,

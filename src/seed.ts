@@ -8,6 +8,7 @@ import type { Clock } from './base/time.ts';
 import { ROLES } from './domain/role.ts';
 import type { Role } from './domain/role.ts';
 import { makeDemoDay } from './seed_day.ts';
+import { makeDemoDuty } from './seed_duty.ts';
 import { connectPool } from './store/connect.ts';
 import type { Read, Statement, Store } from './store/connect.ts';
 import { runSqlFile } from './store/run_sql.ts';
@@ -46,6 +47,10 @@ const SHOWN = [
   'CA2001',
   'HQ2003',
   'TT3001',
+  'LS1081',
+  'LS1082',
+  'SO2007',
+  'VT4001',
 ];
 /** Ids that demo.sql gives; somebody else's people have others. */
 const FIRST_DEMO_PERSON = '01594f3c-1c00-7000-8000-000000000000';
@@ -116,5 +121,8 @@ async function makeKeysAndDay(store: Store, clock: Clock, day: boolean): Promise
     .execute();
   if (!day) return;
   const begun = await store.read.selectFrom('checkpoint').select('unit_seq').limit(1).executeTakeFirst();
-  if (!begun) await makeDemoDay(store, clock());
+  if (begun) return;
+  const now_ms = clock();
+  await makeDemoDay(store, now_ms);
+  await makeDemoDuty(store, now_ms);
 }

@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import type { Services } from './api/edge.ts';
 import { civilDate, systemClock } from './base/time.ts';
 import { appender } from './ledger/append.ts';
+import { periodKeeper } from './ledger/journal.ts';
 import { connectOnce } from './store/connect.ts';
 import { loadReference } from './store/reference.ts';
 
@@ -36,6 +37,7 @@ const app = createApp({
         return session;
       },
       forget: () => undefined,
+      periods: periodKeeper(store.read, clock, 500).periods,
       idle_minutes: IDLE_MINUTES,
       profile,
       refuses_secrecy: profile === 'edge' && env.NIEM_EDGE_HANDLES_SECRECY !== '1',

@@ -107,7 +107,10 @@ select agency_code, agency_kind, name_vi, unit_code, valid_from::date, valid_to:
 ('SO-LS', 'department', 'Sở Thông tin và Truyền thông tỉnh Lạng Sơn', 'LS', '2017-01-01', '2025-07-01'),
 ('SO-LS', 'department', 'Sở Khoa học và Công nghệ tỉnh Lạng Sơn', 'LS', '2025-07-01', null),
 ('BCD389-LS', 'steering_committee', 'Ban Chỉ đạo 389 tỉnh Lạng Sơn', 'LS', '2017-01-01', null),
-('CBDTW', 'central_post', 'Cục Bưu điện Trung ương', 'HN', '2017-01-01', null)
+('CBDTW', 'central_post', 'Cục Bưu điện Trung ương', 'HN', '2017-01-01', null),
+('VT-MAU1', 'telecom', 'Doanh nghiệp viễn thông Mẫu Một', 'LS', '2017-01-01', null),
+('VT-MAU2', 'telecom', 'Doanh nghiệp viễn thông Mẫu Hai', 'LS', '2017-01-01', null),
+('UBND-CLOC', 'district', 'UBND huyện Cao Lộc', 'LS', '2017-01-01', '2025-07-01')
 ) as t (agency_code, agency_kind, name_vi, unit_code, valid_from, valid_to);
 
 insert into served_body (body_code, body_kind, name_vi, focal_unit, guard_on_request, valid_from, valid_to)
@@ -225,7 +228,8 @@ insert into demo_person values
 ('HQ2003', 'Lý Văn Quan', 'B', 'liaison', 'HQ-LS'), ('HQ2004', 'Hứa Thị Hải', 'B', 'liaison', 'HQ-LS'),
 ('QL2005', 'Triệu Văn Thị', 'NONE', 'liaison', 'QLTT-LS'), ('BP2006', 'Đàm Văn Phòng', 'B', 'liaison', 'BP-LS'),
 ('SO2007', 'Lộc Thị Tin', 'NONE', 'liaison', 'SO-LS'), ('BC2008', 'Mã Văn Buôn', 'NONE', 'liaison', 'BCD389-LS'),
-('TW2009', 'Bế Văn Trung', 'A', 'liaison', 'CBDTW'), ('TT3001', 'Chu Thị Thanh', 'A', 'inspector', 'SO-LS');
+('TW2009', 'Bế Văn Trung', 'A', 'liaison', 'CBDTW'), ('TT3001', 'Chu Thị Thanh', 'A', 'inspector', 'SO-LS'),
+('VT4001', 'Vi Thị Sóng', 'NONE', 'respondent', 'VT-MAU1');
 insert into person (person_id, badge, full_name, clearance, clearance_to, kt1_training_to, background_checked_on, valid_from)
 select distinct ('01594f3c-1c00-7000-8000-00000000' || right(badge, 4))::uuid, badge, full_name, clearance,
   case when clearance <> 'NONE' then date '2036-01-01' end, case when clearance <> 'NONE' then date '2036-01-01' end,
@@ -255,3 +259,12 @@ union all
 select 'preprinted', office_code, service_class, printed, 'VN', 's10', 8, 50000000 + block * 50000, 50000000 + block * 50000 + 49999, 50000000 + block * 50000, '2017-01-01' from numbers
 union all
 select 'slip', office_code, null, 'PTC' || office_code || '-', '', 'none', 6, 1, 999999, 1, '2017-01-01' from accepting where block is not null;
+
+-- Desks to call. No number is loaded: each installation enters its own.
+insert into contact (valid_from, party_code, title_vi, phone, always, electronic_ok, citation)
+select '2017-01-01', party_code, title_vi, null, always, electronic_ok, 'demo' from (values
+('243100', 'Trực ban bưu cục Đồng Đăng', true, null), ('240100', 'Trực ban trung tâm khai thác', true, null), ('240000', 'Trực lãnh đạo Bưu điện tỉnh', true, null),
+('CA-LS', 'Trực ban hình sự Công an tỉnh', true, false), ('HQ-LS', 'Trực ban Hải quan', true, null), ('BP-LS', 'Trực ban Biên phòng', true, false),
+('QLTT-LS', 'Thường trực Quản lý thị trường', false, null), ('BCD389-LS', 'Thường trực Ban Chỉ đạo 389', false, null),
+('SO-LS', 'Phòng Bưu chính Viễn thông của Sở', false, true), ('CBDTW', 'Trực điều hành mạng KT1', true, true)
+) as t (party_code, title_vi, always, electronic_ok);

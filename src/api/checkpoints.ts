@@ -12,6 +12,7 @@ import { handOver } from '../acts/handover.ts';
 import { countItem, emptyBag, recordMissing, unsealBag } from '../acts/opening.ts';
 import { sha256Text } from '../acts/session.ts';
 import { step } from '../acts/step.ts';
+import { tighten } from '../acts/tighten.ts';
 import { arriveBag, checkSeal, departBag } from '../acts/transport.ts';
 import { bagUnitCode } from '../domain/bag.ts';
 import { CHECKPOINTS } from '../domain/checkpoint.ts';
@@ -198,8 +199,9 @@ async function draftOf(c: Edge, caller: Caller, wire: Wire): Promise<Draft> {
   const problem = await deviceProblem(claim, signature, caller.device_key);
   const act: Act = ACTS[wire.kind];
   const request = { claim, caller, device_signature: signature, personal: parts, confirmation_hash: wire.confirmation === undefined ? null : sha256Text(wire.confirmation) };
-  const context = contextOf(services.store.read, await services.reference(), services.refuses_secrecy);
-  const draft = problem ?? (await attempt(async () => act(request, context)));
+  const [reference, periods] = await Promise.all([services.reference(), services.periods()]);
+  const context = contextOf(services.store.read, reference, services.refuses_secrecy);
+  const draft = problem ?? (await attempt(async () => tighten(await act(request, context), request, periods, sha256Text(claim.checkpoint_id))));
   // Refused under the lock like every other refusal, so that the attempt is kept: a device's number that was refused is no gap.
   return draft instanceof Refused ? { ...bareDraft(request), decide: () => { throw draft; } } : draft;
 }

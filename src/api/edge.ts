@@ -12,8 +12,10 @@ import type { RefusalCode, RefusalFacts } from '../base/refusal.ts';
 import type { Clock } from '../base/time.ts';
 import { sha256Text } from '../acts/session.ts';
 import type { Session } from '../acts/session.ts';
+import type { Period } from '../domain/period.ts';
 import type { Caller, Permission } from '../domain/role.ts';
 import type { Append } from '../ledger/append.ts';
+import type { Letter } from '../interchange/letter.ts';
 import type { LabelSize, Layout } from '../interchange/label.ts';
 import { isUnavailable } from '../store/connect.ts';
 import type { Store } from '../store/connect.ts';
@@ -25,6 +27,8 @@ export type Services = {
   append: Append;
   clock: Clock;
   reference: () => Promise<Reference>;
+  /** Heightened periods as ordered, at most half a second old. */
+  periods: () => Promise<readonly Period[]>;
   session: (token_hash: Uint8Array) => Promise<Session>;
   /** Called after anything that changes who may do what: sessions are read afresh. */
   forget: () => void;
@@ -36,6 +40,8 @@ export type Services = {
   files: {
     pdf: (pages: Layout[], title?: string) => Promise<Uint8Array>;
     png: (label: Layout, dpi: 203 | 300) => Uint8Array;
+    letter_pdf: (letter: Letter) => Promise<Uint8Array>;
+    letter_docx: (letter: Letter) => Promise<Uint8Array>;
   } | null;
   /** Made-up people of the demo, shown on the sign-in page; none where real people work. */
   demo: readonly DemoPerson[];

@@ -6,6 +6,7 @@ import { sha256Text } from '../acts/session.ts';
 import { disputeSettlement, drawSettlement, settleDispute, signSettlement } from '../acts/settlement.ts';
 import { closeShift, countBlind, MAIL_CLASSES } from '../acts/shift_close.ts';
 import { BodyCode, Instant, ReasonCode, UnitCode, Uuid7 } from '../domain/facts.ts';
+import { activePeriod } from '../domain/period.ts';
 import type { Caller } from '../domain/role.ts';
 import { complaintsOf, idleAt, settlementsOf, transitsOf, visitsOn } from '../views/clock.ts';
 import { searchNames } from '../views/names.ts';
@@ -99,8 +100,10 @@ export const trace = newRouter()
     return c.json({ rows: await visitsOn(store.read, officeOf(c.get('caller')), c.req.valid('query').day, (await reference()).limits) }, 200);
   })
   .openapi(route('item.read', { method: 'get', path: '/api/clocks/idle', tags: ['clocks'], summary: 'What lies at my office without a step, longest first', request: { query: z.object({ limit }) } }, 200, Rows), async (c) => {
-    const { store, clock, reference } = c.get('services');
-    return c.json({ rows: await idleAt(store.read, officeOf(c.get('caller')), c.get('caller'), (await reference()).limits, c.req.valid('query'), clock()) }, 200);
+    const { store, clock, reference, periods } = c.get('services');
+    const office_code = officeOf(c.get('caller'));
+    const { idle_minutes } = activePeriod(await periods(), clock(), { office_code });
+    return c.json({ rows: await idleAt(store.read, office_code, c.get('caller'), (await reference()).limits, c.req.valid('query'), clock(), idle_minutes) }, 200);
   })
   .openapi(
     route('item.accept', {

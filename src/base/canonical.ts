@@ -101,8 +101,8 @@ const isList = (value: Canonical): value is readonly Canonical[] => Array.isArra
 type Reader = { bytes: Uint8Array; at: number };
 
 /** The value of canonical bytes. Throws an Error on anything that `encode` would not have written. */
-export function decode(bytes: Uint8Array): Canonical {
-  if (bytes.length > CANONICAL_BYTES_MAX) throw new Error('canonical bytes too long');
+export function decode(bytes: Uint8Array, bytes_max = CANONICAL_BYTES_MAX): Canonical {
+  if (bytes.length > bytes_max) throw new Error('canonical bytes too long');
   const reader = { bytes, at: 0 };
   const value = read(reader, 0);
   if (reader.at !== bytes.length) throw new Error('bytes left over');

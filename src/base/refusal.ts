@@ -133,6 +133,15 @@ export const REFUSALS = {
   unknown_case: entry(404, 'Không có hồ sơ này ở bưu cục của bạn.', 'Xem danh sách của bưu cục.', 'There is no such case at your office.', "Look at your office's list."),
   case_in_use: entry(409, 'Số hồ sơ {case_no} đã có.', 'Dùng số khác.', 'Case number {case_no} exists already.', 'Use another number.'),
   case_not_due: entry(409, 'Hồ sơ đang ở trạng thái “{state}”, không làm được bước này.', 'Xem bước tiếp theo của hồ sơ.', 'The case is "{state}", so this step is not due.', 'Look at its next step.'),
+
+  // Orders, duty, directives, incidents, reports
+  unknown_person: entry(422, 'Không có người này đang làm việc tại {office_code}.', 'Chọn người trong danh sách của đơn vị.', 'Nobody of that id works at {office_code}.', "Choose somebody of the unit's list."),
+  not_your_duty: entry(403, 'Việc này của người khác.', 'Người được phân công hoặc được gọi tự ghi nhận.', 'This is for somebody else to do.', 'Whoever was assigned or called records it.'),
+  not_addressee: entry(403, '{party_code} không được giao việc này, hoặc bạn không thuộc {party_code}.', 'Chọn đúng đơn vị và việc được giao; nơi ban hành ghi thay phải có số văn bản trả lời.', '{party_code} was not given this, or you are not of {party_code}.', 'Choose the unit and what it was given; an issuer who records for it names the paper it answered by.'),
+  no_text_for_marked: entry(422, 'Sự cố có bưu gửi mang dấu A, B, C: không ghi lời, chỉ ghi số hiệu và mã.', 'Bỏ phần lời; chi tiết ghi trong hồ sơ giấy theo chế độ mật.', 'The incident concerns items marked A, B or C: numbers and codes only, no text.', 'Leave the text out; details belong in the paper file.'),
+  figure_suppressed: entry(403, 'Số liệu này nhỏ đến mức lộ thông tin nên không mở được.', 'Xem số liệu gộp.', 'This figure is too small to be shown without telling too much.', 'Use the figure it is part of.'),
+  period_over: entry(422, 'Lệnh hết hạn lúc {until} nên không thể ra.', 'Sửa thời gian của lệnh.', 'The order would have ended at {until}.', 'Correct the times of the order.'),
+  drawn_too_early: entry(409, 'Kỳ số liệu kết thúc sau {cut_at}.', 'Chọn thời điểm kết thúc sớm hơn.', 'The window ends after {cut_at}.', 'Choose an earlier end.'),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof REFUSALS;

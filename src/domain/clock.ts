@@ -89,3 +89,37 @@ function term(from: string | null, limit: Limit | undefined, holidays: Holidays)
   const days = daysOf(limit.duration);
   return days === null ? null : orNextWorkingDay(new Date(Date.parse(from) + days * DAY_MS).toISOString().slice(0, 10), holidays);
 }
+
+/** How a term is counted: days of the calendar, working days, or hours and minutes as they pass. */
+export type Basis = 'calendar' | 'working_day' | 'clock';
+/** A row of time_limit as it held on the day of the trigger; `basis` null: not a duration. */
+export type DatedLimit = { limit_code: string; duration: string | null; basis: Basis | null; citation: string };
+export type Verdict = 'no_standard' | 'running' | 'late' | 'on_time';
+
+/**
+ * Instant at which a term that began at `from_ms` is over; null: no figure loaded. Hours and minutes pass day and night; a term of
+ * days or months does not count its first day, ends at midnight in Việt Nam after its last day, and never on a day off.
+ */
+export function deadlineOf(from_ms: number, limit: Pick<DatedLimit, 'duration' | 'basis'> | null, holidays: Holidays): number | null {
+  if (limit === null || limit.duration === null) return null;
+  if (limit.basis === 'clock') {
+    const length = lengthOf(limit.duration);
+    return length === null ? null : from_ms + length;
+  }
+  const on = civilDate(from_ms);
+  const days = daysOf(limit.duration);
+  const months = monthsOf(limit.duration);
+  if (limit.basis === 'working_day') return days === null ? null : endOfDay(addWorkingDays(on, days, holidays));
+  if (months !== null) return endOfDay(termInMonths(on, months, holidays));
+  return days === null ? null : endOfDay(orNextWorkingDay(new Date(Date.parse(on) + days * DAY_MS).toISOString().slice(0, 10), holidays));
+}
+
+/** Midnight in Việt Nam after a civil day. */
+export const endOfDay = (day: string): number => Date.parse(`${day}T00:00:00+07:00`) + DAY_MS;
+
+/** What a deadline says of something done at `done_ms` (null: not yet). A deadline that nobody knows never alarms. */
+export function verdictOf(deadline_ms: number | null, done_ms: number | null, now_ms: number): Verdict {
+  if (deadline_ms === null) return 'no_standard';
+  if ((done_ms ?? now_ms) > deadline_ms) return 'late';
+  return done_ms === null ? 'running' : 'on_time';
+}

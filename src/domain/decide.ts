@@ -57,7 +57,8 @@ export type FlagCode =
   | 'weight_drift'
   | 'not_on_time'
   | 'not_holder'
-  | 'signed_offline';
+  | 'signed_offline'
+  | 'order_not_kept';
 export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string] } = {
   other_direction: ['Sai hướng đóng', 'Other direction than the bag'],
   duplicate: ['Quét lại', 'Scanned again'],
@@ -74,6 +75,7 @@ export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string
   weight_drift: ['Khối lượng lệch quá sai số', 'Weight differs beyond tolerance'],
   not_on_time: ['Phát không đúng giờ hẹn', 'Not delivered at the time agreed'],
   signed_offline: ['Ký ngoại tuyến', 'Signed offline'],
+  order_not_kept: ['Làm một mình khi lệnh cao điểm đòi hai người', 'Done alone where an order asks for two persons'],
   not_holder: ['Người ghi không phải người đang giữ', 'Recorded by somebody who did not hold it'],
 };
 

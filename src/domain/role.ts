@@ -26,6 +26,16 @@ export const PERMISSIONS = {
   'device.enrol': ['Đăng ký, thu hồi thiết bị', 'Enrol and revoke devices'],
   'outbox.import': ['Nhập tệp hàng chờ của thiết bị', 'Import queues of devices'],
   'reference.read': ['Xem danh mục', 'Read reference data'],
+  'duty.read': ['Xem lịch trực, lệnh, danh bạ', 'Read rosters, orders, contacts'],
+  'duty.manage': ['Lập lịch trực', 'Keep duty rosters'],
+  'period.order': ['Ra lệnh giai đoạn cao điểm', 'Order heightened periods'],
+  'directive.issue': ['Ban hành, giao việc theo văn bản', 'Issue directives'],
+  'directive.answer': ['Trả lời văn bản được giao', 'Answer directives'],
+  'incident.report': ['Báo sự cố', 'Report incidents'],
+  'incident.handle': ['Xử lý, kết thúc sự cố', 'Handle and close incidents'],
+  'report.draw': ['Lập báo cáo', 'Draw reports'],
+  'report.sign': ['Ký, gửi báo cáo', 'Sign and send reports'],
+  'report.receive': ['Ghi nhận đã nhận báo cáo', 'Record receipt of reports'],
   'ledger.verify': ['Kiểm chứng sổ hành trình', 'Verify the ledger'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 
@@ -33,7 +43,7 @@ export type Permission = keyof typeof PERMISSIONS;
 
 type RoleEntry = { vi: string; en: string; at: 'office' | 'agency'; may: readonly Permission[] };
 
-const READ = ['item.read', 'reference.read'] as const satisfies Permission[];
+const READ = ['item.read', 'reference.read', 'duty.read', 'incident.report'] as const satisfies Permission[];
 
 export const ROLES = {
   clerk: {
@@ -57,23 +67,24 @@ export const ROLES = {
     vi: 'Trưởng ca', en: 'Shift head', at: 'office',
     may: [
       ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
-      'item.return', 'bag.make', 'bag.open', 'seal.issue', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify', 'outbox.import',
+      'item.return', 'bag.make', 'bag.open', 'seal.issue', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify', 'outbox.import', 'duty.manage', 'directive.answer', 'report.draw',
     ],
   },
   duty_officer: {
     vi: 'Trực ban', en: 'Duty officer', at: 'office',
-    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify'],
+    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw'],
   },
   leader: {
     vi: 'Lãnh đạo', en: 'Leader', at: 'office',
-    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify'],
+    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign'],
   },
   liaison: {
     vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',
-    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over'],
+    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive'],
   },
-  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify'] },
-  admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'device.enrol', 'person.unlock', 'outbox.import'] },
+  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify', 'directive.answer'] },
+  admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'duty.read', 'device.enrol', 'person.unlock', 'outbox.import'] },
+  respondent: { vi: 'Đầu mối thực hiện văn bản', en: 'Respondent of a tasked body', at: 'agency', may: ['directive.answer'] },
 } as const satisfies Record<string, RoleEntry>;
 
 export type Role = keyof typeof ROLES;

@@ -13,6 +13,7 @@ import type { Read, Write } from '../store/connect.ts';
 import { claimBytes, claimOf, commitment, entryOf, sha256 } from './entry.ts';
 import type { Claim, Entry } from './entry.ts';
 import { decode } from '../base/canonical.ts';
+import { verifyJournal } from './journal.ts';
 import { foldBag, foldContainment, foldItem, unitRow } from './project.ts';
 import type { BagRow, ContainmentRow, ItemRow, UnitRow } from './project.ts';
 
@@ -68,6 +69,7 @@ async function verifyMoment(db: Read): Promise<Verdict> {
   await checkRefused(db, fault);
   await checkDeviceChains(db, fault);
   await checkPersonal(db, fault);
+  await verifyJournal(db, (key, column, problem) => fault('journal_entry', key, column, problem));
   verdict.device_gaps = await deviceGaps(db);
   return verdict;
 }

@@ -308,6 +308,45 @@ export interface Complaint {
   window_ok: boolean | null;
 }
 
+export interface Contact {
+  /**
+   * Answers 24/7.
+   */
+  always: boolean;
+  /**
+   * Where this row was read.
+   */
+  citation: string;
+  /**
+   * Key.
+   */
+  contact_id: Generated<number>;
+  /**
+   * Takes notices electronically; null: not known.
+   */
+  electronic_ok: boolean | null;
+  /**
+   * Code of the office or agency.
+   */
+  party_code: string;
+  /**
+   * Its number; null: not loaded.
+   */
+  phone: string | null;
+  /**
+   * Which desk or duty.
+   */
+  title_vi: string;
+  /**
+   * First day this row holds.
+   */
+  valid_from: string;
+  /**
+   * First day it no longer holds; null: open.
+   */
+  valid_to: string | null;
+}
+
 export interface Containment {
   /**
    * The bag.
@@ -748,6 +787,60 @@ export interface Item {
    * Width in millimetres; null: not measured.
    */
   width_mm: number | null;
+}
+
+export interface JournalEntry {
+  /**
+   * Server time, milliseconds.
+   */
+  at: Timestamp;
+  /**
+   * The canonical bytes that are hashed, with the hash of the entry before (docs/duty.md). The other columns only repeat them.
+   */
+  body: Uint8Array;
+  /**
+   * Dense number from 1; given under the lock of journal_head, so in the order of commits.
+   */
+  entry_no: number;
+  /**
+   * SHA-256 of body.
+   */
+  hash: Uint8Array;
+  /**
+   * Entry of the catalogue (src/domain/journal.ts).
+   */
+  kind: string;
+  /**
+   * UUIDv7 of the period, roster, directive, incident or report.
+   */
+  matter_id: string;
+  /**
+   * What the matter is.
+   */
+  matter_kind: string;
+  /**
+   * Who; null: the clock did it (a period began or ended).
+   */
+  person_id: string | null;
+  /**
+   * The second person where two are needed; null: none.
+   */
+  second_person_id: string | null;
+}
+
+export interface JournalHead {
+  /**
+   * Number of the last entry; 0: none yet.
+   */
+  entry_no: number;
+  /**
+   * Its hash; null: none yet.
+   */
+  hash: Uint8Array | null;
+  /**
+   * One row.
+   */
+  the_only: Generated<boolean>;
 }
 
 export interface LabelKey {
@@ -1473,7 +1566,7 @@ export interface SecondConfirmation {
    */
   session_hash: Uint8Array;
   /**
-   * Checkpoint, or closed shift, that used it; null: not yet.
+   * Checkpoint, closed shift or matter of the journal that used it; null: not yet.
    */
   used_by_checkpoint_id: string | null;
 }
@@ -2034,6 +2127,7 @@ export interface DB {
   call_notice: CallNotice;
   checkpoint: Checkpoint;
   complaint: Complaint;
+  contact: Contact;
   containment: Containment;
   count_line: CountLine;
   device: Device;
@@ -2044,6 +2138,8 @@ export interface DB {
   handover_line: HandoverLine;
   holiday: Holiday;
   item: Item;
+  journal_entry: JournalEntry;
+  journal_head: JournalHead;
   label_key: LabelKey;
   legal_act: LegalAct;
   number_pattern: NumberPattern;

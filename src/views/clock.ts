@@ -70,8 +70,10 @@ export async function visitsOn(db: Read, office_code: string, day: string, limit
 }
 
 /** What lies at an office without a step, longest first. Alarms only by a loaded limit. */
-export async function idleAt(db: Read, office_code: string, caller: Caller, limits: Limits, page: { limit: number }, now_ms: number) {
-  const allowed = lengthOf(limits.get(IDLE_LIMIT)?.duration ?? null);
+export async function idleAt(db: Read, office_code: string, caller: Caller, limits: Limits, page: { limit: number }, now_ms: number, ordered_minutes: number | null = null) {
+  const loaded = lengthOf(limits.get(IDLE_LIMIT)?.duration ?? null);
+  // A period may ask for more than the operator's rule, never for less.
+  const allowed = ordered_minutes === null ? loaded : Math.min(ordered_minutes * 60_000, loaded ?? Infinity);
   const rows = await db
     .selectFrom('unit')
     .leftJoin('item', 'item.unit_id', 'unit.unit_id')

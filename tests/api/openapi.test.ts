@@ -53,7 +53,7 @@ describe('the examples', () => {
 });
 
 /** Who has a permission that the shift head has not. */
-const ABLE: { [access: string]: string } = { 'device.enrol': 'ADMIN', 'item.accept': 'CLERK', 'item.deliver': 'COURIER' };
+const ABLE: { [access: string]: string } = { 'directive.answer': 'SHIFTHEAD', 'device.enrol': 'ADMIN', 'item.accept': 'CLERK', 'item.deliver': 'COURIER' };
 
 describe('the description', () => {
   test('is OpenAPI 3.1, and every reference in it leads somewhere', () => {

@@ -19,6 +19,7 @@ const MATRIX: Record<string, Partial<Record<Login, string>>> = {
   bag: { app: 'select insert update', reader: 'select' },
   call_notice: { app: 'select insert update', reader: 'select' },
   checkpoint: { app: 'select insert', reader: 'select' },
+  contact: { app: 'select', reader: 'select' },
   complaint: { app: 'select insert update', reader: 'select' },
   containment: { app: 'select insert update', reader: 'select' },
   count_line: { app: 'select insert update', reader: 'select' },
@@ -30,6 +31,8 @@ const MATRIX: Record<string, Partial<Record<Login, string>>> = {
   handover_line: { app: 'select insert update', reader: 'select' },
   holiday: { app: 'select', reader: 'select' },
   item: { app: 'select insert update', reader: 'select' },
+  journal_entry: { app: 'select insert', reader: 'select' },
+  journal_head: { app: 'select update(entry_no,hash)', reader: 'select' },
   label_key: { app: 'select insert' },
   legal_act: { app: 'select', reader: 'select' },
   number_pattern: { app: 'select', reader: 'select' },
@@ -90,6 +93,7 @@ beforeAll(async () => {
     `insert into checkpoint (checkpoint_id, unit_id, unit_seq, kind, person_id, received_at, body) values ($1, $1, 1, 'seen', $1, now(), '')`,
     [newId()],
   );
+  await root.query(`insert into journal_entry (entry_no, matter_id, matter_kind, kind, at, body, hash) values (1, $1, 'period', 'period_begun', now(), '', sha256(''))`, [newId()]);
   await root.query(`insert into refused_claim (checkpoint_id, received_at, refusal, person_id, claim) values ($1, now(), 'held', $1, '')`, [
     newId(),
   ]);
@@ -182,7 +186,7 @@ test('the logins are nobody special and belong to their one group', async () => 
   ]);
 });
 
-const CHANGES = ['checkpoint', 'refused_claim'].flatMap((table) => [
+const CHANGES = ['checkpoint', 'refused_claim', 'journal_entry'].flatMap((table) => [
   `update ${table} set person_id = person_id`,
   `delete from ${table}`,
   `truncate ${table}`,
