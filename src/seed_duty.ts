@@ -89,7 +89,7 @@ async function journalist(store: Store, from_ms: number): Promise<Journalist> {
       return record(
         db,
         caller,
-        { kind, matter_id, facts: JOURNAL_FACTS[kind].parse(facts) as JournalFacts, confirmation_hash },
+        { kind, matter_id, facts: JOURNAL_FACTS[kind].parse(facts), confirmation_hash },
         law,
         now_ms,
       );

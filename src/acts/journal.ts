@@ -56,7 +56,7 @@ async function useConfirmation(tx: Write, caller: Caller, confirmation_hash: Uin
   return used.person_id;
 }
 
-/** People, offices, reasons and items that an entry names must be there; of marked items nothing is told in words. */
+/** People and offices that an entry names must be there; of KT1 items nothing is told in words. */
 async function checkNames(tx: Write, next: JournalEntry, entries: readonly JournalEntry[], law: Pick<Reference, 'offices'>): Promise<void> {
   const offices = isKind(next, 'period_ordered') ? next.facts.office_codes : isKind(next, 'incident_detected') && next.facts.office_code !== undefined ? [next.facts.office_code] : [];
   for (const office_code of offices) if (!law.offices.has(office_code)) throw new Refused('unknown_office', { office_code });
@@ -65,6 +65,7 @@ async function checkNames(tx: Write, next: JournalEntry, entries: readonly Journ
     const people = isKind(next, 'called_out') ? next.facts.ladder : 'person_id' in next.facts && typeof next.facts.person_id === 'string' ? [next.facts.person_id] : [];
     await requireWorking(tx as unknown as Read, people, roster.facts.office_code, next.kind === 'called_out', next.at_ms);
   }
+  if (isKind(next, 'leader_named') && next.facts.person_id !== undefined) await requireWorking(tx as unknown as Read, [next.facts.person_id], next.facts.party_code, false, next.at_ms);
   const opened = entries.find((entry) => isKind(entry, 'incident_detected')) ?? next;
   if (isKind(opened, 'incident_detected')) await refuseWords(tx as unknown as Read, next, opened.facts.unit_codes);
 }
@@ -81,15 +82,16 @@ async function requireWorking(tx: Read, people: readonly string[], office_code: 
 async function refuseWords(tx: Read, next: JournalEntry, unit_codes: readonly string[]): Promise<void> {
   const facts = next.facts as { summary?: string; note?: string; lesson?: string };
   if (unit_codes.length === 0 || (facts.summary ?? facts.note ?? facts.lesson) === undefined) return;
-  const marked = await tx
+  const kt1 = await tx
     .selectFrom('unit')
     .leftJoin('item', 'item.unit_id', 'unit.unit_id')
     .leftJoin('bag', 'bag.unit_id', 'unit.unit_id')
     .select('unit.code')
     .where('unit.code', 'in', [...unit_codes])
-    .where((eb) => eb.or([eb('item.secrecy', '<>', 'NONE'), eb('bag.marked_count', '>', 0)]))
+    // Of KT1 as a whole: were it only of what is marked, the answer would tell the mark.
+    .where((eb) => eb.or([eb('item.service_class', '=', 'kt1'), eb('bag.mail', '=', 'kt1')]))
     .executeTakeFirst();
-  if (marked) throw new Refused('no_text_for_marked');
+  if (kt1) throw new Refused('no_text_for_kt1');
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Canonical } from '../base/canonical.ts';
 import { JOURNAL, JOURNAL_FACTS } from '../domain/journal.ts';
 import type { JournalEntry, JournalKind, MatterKind } from '../domain/journal.ts';
 import type { Clock } from '../base/time.ts';
-import { foldPeriods } from '../domain/period.ts';
+import { actsUntil, foldPeriods } from '../domain/period.ts';
 import type { Period } from '../domain/period.ts';
 import type { Read, Write } from '../store/connect.ts';
 
@@ -87,7 +87,9 @@ export function periodKeeper(db: Read, clock: Clock, keep_ms: number): { periods
     const fresh = await entriesOfKind(db, 'period', entries.at(-1)?.entry_no ?? 0);
     const last = entries.at(-1)?.entry_no ?? 0;
     entries = [...entries, ...fresh.filter((entry) => entry.entry_no > last)];
-    return foldPeriods(entries);
+    // What is over acts no more: neither rules nor acts need look at it.
+    const now_ms = clock();
+    return foldPeriods(entries).filter((period) => actsUntil(period) > now_ms);
   };
   return {
     periods() {

@@ -75,6 +75,13 @@ test('received, given to a leader, done with evidence, judged: by the post and b
   }
 });
 
+test('a leader named by badge works there', async () => {
+  const person_id = await world.personId('LEADER');
+  await add('SHIFTHEAD', 'leader_named', { ...POST, leader_title: 'Trưởng bưu cục', person_id });
+  expect(row(await board('LIAISON'), DONG_DANG, 'D1').leader.badge).toBe('LEADER');
+  expectRefusal(await tried('SHIFTHEAD', 'leader_named', { ...POST, leader_title: 'x', person_id: await world.personId('CENTRECLERK') }), 'unknown_person');
+});
+
 test('nobody answers for another; the issuer may record an answer that came on paper', async () => {
   expectRefusal(await tried('RESPONDENT', 'directive_acknowledged', { party_code: DONG_DANG }), 'not_addressee', 403);
   expectRefusal(await tried('SHIFTHEAD', 'leader_named', { ...POST, demand_id: 'D10', leader_title: 'x' }), 'not_addressee');

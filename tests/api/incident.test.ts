@@ -62,12 +62,14 @@ test('a drill is marked as one everywhere, keeps its clock and never alarms', as
   expect((await j.seen('DUTYOFFICER', '/api/incidents')).rows.find((row: any) => row.incident_id === id)).toMatchObject({ drill: true });
 });
 
-test('of an item marked A, B or C numbers are told and no words', async () => {
+test('of a KT1 item numbers are told and no words, whatever its mark', async () => {
   const [marked, plain] = [await world.accepted(KT1_LETTER), await world.accepted(PARCEL)];
   const facts = { incident_kind: 'leak', drill: false, detected_at: ago(1), unit_codes: [marked], summary: 'Bì rách, thấy bên trong' };
-  expectRefusal(await j.post('CLERK', 'incident', { kind: 'incident_detected', facts }), 'no_text_for_marked', 422);
+  expectRefusal(await j.post('CLERK', 'incident', { kind: 'incident_detected', facts }), 'no_text_for_kt1', 422);
+  const unmarked = await world.accepted({ ...KT1_LETTER, facts: { ...KT1_LETTER.facts, service: { ...KT1_LETTER.facts.service, secrecy: 'NONE' }, checklist: { ...KT1_LETTER.facts.checklist, outer_mark: 'NONE' } } });
+  expectRefusal(await j.post('CLERK', 'incident', { kind: 'incident_detected', facts: { ...facts, unit_codes: [unmarked] } }), 'no_text_for_kt1');
   const id = await detected({ incident_kind: 'leak', unit_codes: [marked] });
-  expectRefusal(await j.post('CLERK', 'incident', { kind: 'measure_taken', matter_id: id, facts: { measure: 'isolated', note: 'Cất tủ' } }), 'no_text_for_marked');
+  expectRefusal(await j.post('CLERK', 'incident', { kind: 'measure_taken', matter_id: id, facts: { measure: 'isolated', note: 'Cất tủ' } }), 'no_text_for_kt1');
   await add('CLERK', id, 'measure_taken', { measure: 'isolated' });
   expect((await shown(await detected({ unit_codes: [plain], summary: 'Thùng bẹp' }))).summary).toBe('Thùng bẹp');
 });
