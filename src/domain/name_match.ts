@@ -24,7 +24,12 @@ export function matchTexts(kind: MatchKind, a: string, b: string): Match {
 export function matchKeys(kind: MatchKind, text: string): string[] {
   if (kind === 'person') return personKeys(text);
   if (kind === 'address') return addressKeys(text);
-  const key = kind === 'organisation' ? `o:${foldedWords(bodyOf(text).core).split(' ').toSorted().join(' ')}` : kind === 'phone' ? `n:${phoneOf(text).digits}` : `c:${codeOf(text)}`;
+  const key =
+    kind === 'organisation'
+      ? `o:${foldedWords(bodyOf(text).core).split(' ').toSorted().join(' ')}`
+      : kind === 'phone'
+        ? `n:${phoneOf(text).digits}`
+        : `c:${codeOf(text)}`;
   return key.length > 2 ? [key] : [];
 }
 
@@ -32,13 +37,31 @@ const codeOf = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]/g
 
 // ---- Persons
 
-const HONORIFICS = new Set(['ong', 'ba', 'anh', 'chi', 'co', 'chu', 'bac', 'em', 'mr', 'mrs', 'ms']);
+const HONORIFICS = new Set([
+  'ông',
+  'ong',
+  'bà',
+  'ba',
+  'anh',
+  'chị',
+  'chi',
+  'cô',
+  'co',
+  'chú',
+  'chu',
+  'bác',
+  'bac',
+  'em',
+  'mr',
+  'mrs',
+  'ms',
+]);
 
 /** The name without a form of address: that is one only before a surname, for Ông and Cô are surnames too. */
 function personOf(text: string): Syllable[] {
   const all = syllables(words(text));
   const [first, second] = all;
-  return first && second && HONORIFICS.has(first.folded) && isSurname(second.folded) ? all.slice(1) : all;
+  return first && second && HONORIFICS.has(first.raw) && isSurname(second.folded) ? all.slice(1) : all;
 }
 
 function matchPersons(a: string, b: string): Match {
@@ -50,7 +73,8 @@ function matchPersons(a: string, b: string): Match {
   if (initialled(x, y) || initialled(y, x)) return matchOf('initials');
   const [short, long] = x.length < y.length ? [x, y] : [y, x];
   // The name by which somebody is called is the last: with it a part says more.
-  if (short.length < long.length && within(short, long)) return matchOf('partial', '', (8 * short.length) / long.length + (compatible(short.at(-1), long.at(-1)) ? 4 : 0));
+  if (short.length < long.length && within(short, long))
+    return matchOf('partial', '', (8 * short.length) / long.length + (compatible(short.at(-1), long.at(-1)) ? 4 : 0));
   return agreed(whole, x, y);
 }
 
@@ -81,7 +105,9 @@ function take(left: Syllable[], test: (s: Syllable) => boolean): boolean {
 function initialled(short: readonly Syllable[], long: readonly Syllable[]): boolean {
   if (short.length !== long.length || short.length < 2 || !compatible(short.at(-1), long.at(-1))) return false;
   const front = short.slice(0, -1);
-  const abbreviates = (s: Syllable, i: number): boolean => /^(\p{L}|ng|th|tr|ph)$/u.test(s.letters) && (long[i]?.letters.startsWith(s.letters) === true || long[i]?.folded.startsWith(s.letters) === true);
+  const abbreviates = (s: Syllable, i: number): boolean =>
+    /^(\p{L}|ng|th|tr|ph)$/u.test(s.letters) &&
+    (long[i]?.letters.startsWith(s.letters) === true || long[i]?.folded.startsWith(s.letters) === true);
   return front.some(abbreviates) && front.every((s, i) => abbreviates(s, i) || compatible(s, long[i]));
 }
 
@@ -100,22 +126,56 @@ function personKeys(text: string): string[] {
   if (folded.length === 0) return [];
   const pairs = folded.flatMap((a, i) => folded.slice(i + 1).map((b) => [a, b].toSorted()));
   const telling = pairs.filter(([a = '', b = '']) => !(COMMON.has(a) && COMMON.has(b)));
-  const initials = folded.slice(0, -1).map((word) => word[0] ?? '').join('');
-  return [...new Set([`p:${folded.toSorted().join(' ')}`, ...telling.map((pair) => `q:${pair.join(' ')}`), ...(initials === '' ? [] : [`i:${initials} ${folded.at(-1)}`])])];
+  const initials = folded
+    .slice(0, -1)
+    .map((word) => word[0] ?? '')
+    .join('');
+  return [
+    ...new Set([
+      `p:${folded.toSorted().join(' ')}`,
+      ...telling.map((pair) => `q:${pair.join(' ')}`),
+      ...(initials === '' ? [] : [`i:${initials} ${folded.at(-1)}`]),
+    ]),
+  ];
 }
 
 // ---- Organisations
 
 /** Abbreviations as bodies and firms write them, longest first; read before accents are looked at. */
 const ABBREVIATIONS: readonly (readonly [RegExp, string])[] = [
-  [/^ctcp$/, 'công ty cổ phần'], [/^(cty|cti)$/, 'công ty'], [/^cp$/, 'cổ phần'], [/^tnhh$/, 'trách nhiệm hữu hạn'], [/^(mtv|1tv)$/, 'một thành viên'], [/^dntn$/, 'doanh nghiệp tư nhân'],
-  [/^htx$/, 'hợp tác xã'], [/^tct$/, 'tổng công ty'], [/^cn$/, 'chi nhánh'], [/^vpđd$/, 'văn phòng đại diện'], [/^vn$/, 'việt nam'], [/^(tphcm|hcm|hcmc)$/, 'hồ chí minh'], [/^hn$/, 'hà nội'],
-  [/^ubnd$/, 'ủy ban nhân dân'], [/^hđnd$/, 'hội đồng nhân dân'], [/^xnk$/, 'xuất nhập khẩu'], [/^tm$/, 'thương mại'], [/^dv$/, 'dịch vụ'], [/^sx$/, 'sản xuất'], [/^xd$/, 'xây dựng'], [/^vt$/, 'vận tải'], [/^đt$/, 'đầu tư'], [/^kdxnk$/, 'kinh doanh xuất nhập khẩu'],
+  [/^ctcp$/, 'công ty cổ phần'],
+  [/^(cty|cti)$/, 'công ty'],
+  [/^cp$/, 'cổ phần'],
+  [/^tnhh$/, 'trách nhiệm hữu hạn'],
+  [/^(mtv|1tv)$/, 'một thành viên'],
+  [/^dntn$/, 'doanh nghiệp tư nhân'],
+  [/^htx$/, 'hợp tác xã'],
+  [/^tct$/, 'tổng công ty'],
+  [/^cn$/, 'chi nhánh'],
+  [/^vpđd$/, 'văn phòng đại diện'],
+  [/^vn$/, 'việt nam'],
+  [/^(tphcm|hcm|hcmc)$/, 'hồ chí minh'],
+  [/^hn$/, 'hà nội'],
+  [/^ubnd$/, 'ủy ban nhân dân'],
+  [/^hđnd$/, 'hội đồng nhân dân'],
+  [/^xnk$/, 'xuất nhập khẩu'],
+  [/^tm$/, 'thương mại'],
+  [/^dv$/, 'dịch vụ'],
+  [/^sx$/, 'sản xuất'],
+  [/^xd$/, 'xây dựng'],
+  [/^vt$/, 'vận tải'],
+  [/^đt$/, 'đầu tư'],
+  [/^kdxnk$/, 'kinh doanh xuất nhập khẩu'],
 ];
 /** Legal forms by their folded words; what is left when they are taken away is the name. */
 const FORMS: readonly (readonly [form: string, words: string])[] = [
-  ['joint_stock', 'cong ti co phan'], ['one_member', 'cong ti trach nhiem huu han mot thanh vien'], ['limited', 'cong ti trach nhiem huu han'], ['private', 'doanh nghiep tu nhan'],
-  ['cooperative', 'hop tac xa'], ['corporation', 'tong cong ti'], ['company', 'cong ti'],
+  ['joint_stock', 'cong ti co phan'],
+  ['one_member', 'cong ti trach nhiem huu han mot thanh vien'],
+  ['limited', 'cong ti trach nhiem huu han'],
+  ['private', 'doanh nghiep tu nhan'],
+  ['cooperative', 'hop tac xa'],
+  ['corporation', 'tong cong ti'],
+  ['company', 'cong ti'],
 ];
 
 type Body = { forms: string; core: string[] };
@@ -148,7 +208,8 @@ function matchOrganisations(a: string, b: string): Match {
   }
   if (reordered(x, y)) return matchOf('order');
   const [short, long] = x.length < y.length ? [x, y] : [y, x];
-  if (short.length > 1 && short.length < long.length && within(short, long)) return matchOf('partial', '', (8 * short.length) / long.length);
+  if (short.length > 1 && short.length < long.length && within(short, long))
+    return matchOf('partial', '', (8 * short.length) / long.length);
   return agreed(whole, x, y);
 }
 
@@ -156,12 +217,34 @@ function matchOrganisations(a: string, b: string): Match {
 
 /** Mobile prefixes of eleven digits as they have been since the numbering plan of 2018. */
 const RENUMBERED: Record<string, string> = {
-  '0120': '070', '0121': '079', '0122': '077', '0126': '076', '0128': '078', '0123': '083', '0124': '084', '0125': '085', '0127': '081', '0129': '082', '0162': '032', '0163': '033',
-  '0164': '034', '0165': '035', '0166': '036', '0167': '037', '0168': '038', '0169': '039', '0186': '056', '0188': '058', '0199': '059',
+  '0120': '070',
+  '0121': '079',
+  '0122': '077',
+  '0126': '076',
+  '0128': '078',
+  '0123': '083',
+  '0124': '084',
+  '0125': '085',
+  '0127': '081',
+  '0129': '082',
+  '0162': '032',
+  '0163': '033',
+  '0164': '034',
+  '0165': '035',
+  '0166': '036',
+  '0167': '037',
+  '0168': '038',
+  '0169': '039',
+  '0186': '056',
+  '0188': '058',
+  '0199': '059',
 };
 
 function phoneOf(text: string): { digits: string; as_told: string } {
-  const bare = text.replace(/^[^\d+]*/, '').replace(/\(0\)/, '').replace(/[^\d+]/g, '');
+  const bare = text
+    .replace(/^[^\d+]*/, '')
+    .replace(/\(0\)/, '')
+    .replace(/[^\d+]/g, '');
   const as_told = bare.replace(/^(\+|00)84|^84(?=\d{9,10}$)/, '0').replace(/^00(?=[1-9])/, '0');
   const now = as_told.length === 11 ? RENUMBERED[as_told.slice(0, 4)] : undefined;
   return { digits: now === undefined ? as_told : `${now}${as_told.slice(4)}`, as_told };

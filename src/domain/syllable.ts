@@ -22,9 +22,18 @@ function syllable(raw: string): Syllable {
 }
 
 /** The words of a text in lower case, NFC; everything but letters and digits parts them. At most 40. */
-export const words = (text: string): string[] => (text.normalize('NFC').toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).slice(0, PLACES_MAX);
+export const words = (text: string): string[] =>
+  (
+    text
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  ).slice(0, PLACES_MAX);
 export const syllables = (parts: readonly string[]): Syllable[] => parts.map(syllable);
-export const foldedWords = (parts: readonly string[]): string => syllables(parts).map((s) => s.folded).join(' ');
+export const foldedWords = (parts: readonly string[]): string =>
+  syllables(parts)
+    .map((s) => s.folded)
+    .join(' ');
 
 /** equal: same letters and tone. omitted: one has no mark where the other has. contradicts: both have, and other ones. other: other letters. */
 export type Relation = 'equal' | 'omitted' | 'contradicts' | 'other';
@@ -35,14 +44,18 @@ export function relation(a: Syllable, b: Syllable): Relation {
 }
 
 /** Surnames, folded, that are never written without a mark by somebody who writes marks; with the middle words, what half the country bears. */
-const MARKED_SURNAMES = new Set('nguyen tran le pham huynh vu vo dang bui do ho ngo duong li dinh truong trinh dao doan luong ha phung la to ta tong'.split(' '));
+const MARKED_SURNAMES = new Set(
+  'nguyen tran le pham huynh vu vo dang bui do ho ngo duong li dinh truong trinh dao doan luong ha phung la to ta tong'.split(' '),
+);
 const MARKED_MIDDLES = new Set(['van', 'thi']);
 export const COMMON = new Set([...MARKED_SURNAMES, ...MARKED_MIDDLES, 'hoang', 'phan', 'mai', 'cao', 'lam']);
 export const isSurname = (folded: string): boolean => COMMON.has(folded) && !MARKED_MIDDLES.has(folded);
 
 /** Whether a word without marks cannot have been meant so: it stops in c, ch, p or t and so must bear a tone, or it is a surname or middle word that has one. */
 const surelyOmitted = (s: Syllable, at: number): boolean =>
-  (/[aeiouy](c|ch|p|t)$/.test(s.folded) && !/\d/.test(s.folded)) || (at === 0 && MARKED_SURNAMES.has(s.folded)) || (at > 0 && MARKED_MIDDLES.has(s.folded));
+  (/[aeiouy](c|ch|p|t)$/.test(s.folded) && !/\d/.test(s.folded)) ||
+  (at === 0 && MARKED_SURNAMES.has(s.folded)) ||
+  (at > 0 && MARKED_MIDDLES.has(s.folded));
 
 /** How two rows of syllables of one length agree; `at`: where they first disagree most. */
 export type Agreement = { how: 'exact' | 'spelling' | 'unaccented' | 'mixed' | 'contradicts' | 'other'; at: number; share: number };
