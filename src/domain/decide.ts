@@ -57,7 +57,8 @@ export type FlagCode =
   | 'weight_drift'
   | 'not_on_time'
   | 'not_holder'
-  | 'signed_offline';
+  | 'signed_offline'
+  | 'keep_here';
 export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string] } = {
   other_direction: ['Sai hướng đóng', 'Other direction than the bag'],
   duplicate: ['Quét lại', 'Scanned again'],
@@ -74,6 +75,7 @@ export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string
   weight_drift: ['Khối lượng lệch quá sai số', 'Weight differs beyond tolerance'],
   not_on_time: ['Phát không đúng giờ hẹn', 'Not delivered at the time agreed'],
   signed_offline: ['Ký ngoại tuyến', 'Signed offline'],
+  keep_here: ['Giữ lại, gọi trực ban', 'Keep it here, call the duty officer'],
   not_holder: ['Người ghi không phải người đang giữ', 'Recorded by somebody who did not hold it'],
 };
 

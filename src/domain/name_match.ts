@@ -57,15 +57,19 @@ const HONORIFICS = new Set([
   'ms',
 ]);
 
-/** The name without a form of address: that is one only before a surname, for Ông and Cô are surnames too. */
-function personOf(text: string): Syllable[] {
+/** The name as it is read; and without a form of address, which may stand before a surname only. Ông and Cô are surnames too, so both count. */
+function readings(text: string): Syllable[][] {
   const all = syllables(words(text));
   const [first, second] = all;
-  return first && second && HONORIFICS.has(first.raw) && isSurname(second.folded) ? all.slice(1) : all;
+  return first && second && HONORIFICS.has(first.raw) && isSurname(second.folded) ? [all, all.slice(1)] : [all];
 }
 
 function matchPersons(a: string, b: string): Match {
-  const [x, y] = [personOf(a), personOf(b)];
+  const found = readings(a).flatMap((x) => readings(b).map((y) => matchReadings(x, y)));
+  return found.reduce((best, next) => (next.score > best.score ? next : best));
+}
+
+function matchReadings(x: readonly Syllable[], y: readonly Syllable[]): Match {
   if (x.length === 0 || y.length === 0) return matchOf('different');
   const whole = agreement(x, y);
   if (x.length === y.length && agrees(whole)) return agreed(whole, x, y);
@@ -122,20 +126,22 @@ function within(short: readonly Syllable[], long: readonly Syllable[]): boolean 
 
 /** All words in order of the alphabet; each two of them unless both are borne by half the country; initials before the last word. */
 function personKeys(text: string): string[] {
-  const folded = personOf(text).map((s) => s.folded);
+  return [...new Set(readings(text).flatMap((name) => keysOf(name.map((s) => s.folded))))];
+}
+
+function keysOf(folded: readonly string[]): string[] {
   if (folded.length === 0) return [];
-  const pairs = folded.flatMap((a, i) => folded.slice(i + 1).map((b) => [a, b].toSorted()));
+  const few = folded.slice(0, 8);
+  const pairs = few.flatMap((a, i) => few.slice(i + 1).map((b) => [a, b].toSorted()));
   const telling = pairs.filter(([a = '', b = '']) => !(COMMON.has(a) && COMMON.has(b)));
   const initials = folded
     .slice(0, -1)
     .map((word) => word[0] ?? '')
     .join('');
   return [
-    ...new Set([
-      `p:${folded.toSorted().join(' ')}`,
-      ...telling.map((pair) => `q:${pair.join(' ')}`),
-      ...(initials === '' ? [] : [`i:${initials} ${folded.at(-1)}`]),
-    ]),
+    `p:${folded.toSorted().join(' ')}`,
+    ...telling.map((pair) => `q:${pair.join(' ')}`),
+    ...(initials === '' ? [] : [`i:${initials} ${folded.at(-1)}`]),
   ];
 }
 

@@ -158,7 +158,7 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
   checkCommitments(entry, salts.get(key) ?? [], fault);
 
   if (claim.kind === 'accepted') chain.accepted_by = claim.person_id;
-  if (holdChange(claim.kind) > 0) chain.holders.set(claim.checkpoint_id, claim.person_id);
+  if (holdChange(claim.kind) > 0 || 'holds_added' in entry.result) chain.holders.set(claim.checkpoint_id, claim.person_id);
   chain.hash = sha256(body);
   chain.unit = unitRow(entry, chain.hash, chain.unit?.office_code ?? null);
   try {
@@ -174,7 +174,10 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
 function checkHolds(entry: Entry, chain: Chain, wrong: (column: string, problem: string) => void): void {
   const kind = CHECKPOINTS[entry.claim.kind];
   const before = chain.unit?.holds ?? 0;
-  const expected = before + holdChange(entry.claim.kind);
+  // What was found at acceptance is held by that very entry, and no other kind may say so.
+  const added = entry.claim.kind === 'accepted' && entry.result['holds_added'] === 1 ? 1 : 0;
+  if (('holds_added' in entry.result) !== (added === 1)) wrong('body', 'holds nothing that it may hold');
+  const expected = before + holdChange(entry.claim.kind) + added;
   if (entry.holds !== (endsHolds(entry.state) ? 0 : expected)) wrong('body', 'holds do not follow from the entry before');
   if (kind?.moves && before > 0) wrong('body', 'a held unit moved');
   const released = (entry.claim.facts as { hold_checkpoint_id?: string }).hold_checkpoint_id;
