@@ -18,6 +18,7 @@ import { reference } from './api/reference.ts';
 import { road } from './api/road.ts';
 import { sessions } from './api/sessions.ts';
 import { trace } from './api/trace.ts';
+import { watch } from './api/watch.ts';
 import { Refused } from './base/refusal.ts';
 import { instant } from './base/time.ts';
 import { docsPage, STYLESHEET } from './web/pages.ts';
@@ -51,7 +52,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', watch);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

@@ -85,7 +85,7 @@ comment on column watch_decision.decision_id is 'UUIDv7.';
 comment on column watch_decision.list_id is 'The list.';
 comment on column watch_decision.entry_id is 'The entry withdrawn; null: the whole list.';
 comment on column watch_decision.decision is 'approved: all entries added before; withdrawn: for ever.';
-comment on column watch_decision.decided_by is 'Who; an approver has written neither the list nor an entry that waits.';
+comment on column watch_decision.decided_by is 'Who; an approver has written nothing of what waits.';
 comment on column watch_decision.decided_at is 'When.';
 
 create table watch_hit (
@@ -228,11 +228,12 @@ begin
   end loop;
 end $$;
 
--- An approver has written neither the list nor any of its entries, and approves what is there.
+-- An approver has written nothing of what waits: neither a list that nobody has approved yet, nor an entry added since.
 create function watch_approver_is_another_person() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare approved timestamptz := (select max(decided_at) from watch_decision where list_id = new.list_id and decision = 'approved');
 begin
-  if new.decision = 'approved' and (exists (select from watch_list where list_id = new.list_id and authored_by = new.decided_by)
-      or exists (select from watch_entry where list_id = new.list_id and added_by = new.decided_by)) then
+  if new.decision = 'approved' and ((approved is null and exists (select from watch_list where list_id = new.list_id and authored_by = new.decided_by))
+      or exists (select from watch_entry where list_id = new.list_id and added_by = new.decided_by and added_at >= coalesce(approved, '-infinity'))) then
     raise exception 'the approver wrote the list' using errcode = 'NI003';
   end if;
   if new.entry_id is not null and not exists (select from watch_entry where entry_id = new.entry_id and list_id = new.list_id) then

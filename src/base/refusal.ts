@@ -133,6 +133,10 @@ export const REFUSALS = {
   unknown_case: entry(404, 'Không có hồ sơ này ở bưu cục của bạn.', 'Xem danh sách của bưu cục.', 'There is no such case at your office.', "Look at your office's list."),
   case_in_use: entry(409, 'Số hồ sơ {case_no} đã có.', 'Dùng số khác.', 'Case number {case_no} exists already.', 'Use another number.'),
   case_not_due: entry(409, 'Hồ sơ đang ở trạng thái “{state}”, không làm được bước này.', 'Xem bước tiếp theo của hồ sơ.', 'The case is "{state}", so this step is not due.', 'Look at its next step.'),
+
+  // Watch lists, openings, biên bản
+  unknown_watch_list: entry(404, 'Không có danh sách hoặc mục này ở đơn vị của bạn.', 'Xem các danh sách của đơn vị.', 'There is no such list or entry of yours.', 'Look at the lists of your agency or office.'),
+  watch_list_ended: entry(409, 'Danh sách đã hết hạn hoặc đã rút.', 'Lập danh sách mới và trình người khác duyệt.', 'The list has expired or was withdrawn.', 'Make a new one and have another person approve it.'),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -27,6 +27,7 @@ export const PERMISSIONS = {
   'outbox.import': ['Nhập tệp hàng chờ của thiết bị', 'Import queues of devices'],
   'reference.read': ['Xem danh mục', 'Read reference data'],
   'ledger.verify': ['Kiểm chứng sổ hành trình', 'Verify the ledger'],
+  'watch.keep': ['Lập, duyệt danh sách theo dõi', 'Keep and approve watch lists'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -62,15 +63,15 @@ export const ROLES = {
   },
   duty_officer: {
     vi: 'Trực ban', en: 'Duty officer', at: 'office',
-    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify'],
+    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'watch.keep'],
   },
   leader: {
     vi: 'Lãnh đạo', en: 'Leader', at: 'office',
-    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify'],
+    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'watch.keep'],
   },
   liaison: {
     vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',
-    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over'],
+    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'watch.keep'],
   },
   inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify'] },
   admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'device.enrol', 'person.unlock', 'outbox.import'] },

@@ -20,6 +20,7 @@ export const SQLSTATE = {
   query_canceled: '57014',
   insufficient_privilege: '42501',
   append_only: 'NI001',
+  watch_refused: 'NI003',
 } as const;
 
 export const sqlState = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined);

@@ -2108,7 +2108,7 @@ export interface WatchDecision {
    */
   decided_at: Timestamp;
   /**
-   * Who; an approver has written neither the list nor an entry that waits.
+   * Who; an approver has written nothing of what waits.
    */
   decided_by: string;
   /**
