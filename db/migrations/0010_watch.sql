@@ -111,9 +111,14 @@ comment on column watch_hit.tier is 'How they matched (src/domain/match_tier.ts)
 comment on column watch_hit.score is '0 to 100.';
 comment on column watch_hit.hit_at is 'Server time.';
 
+alter table reason drop constraint reason_reason_list_check;
+alter table reason add constraint reason_reason_list_check check (reason_list in
+  ('acceptance_refusal', 'approval_refusal', 'sender_override', 'discrepancy', 'non_delivery', 'hold', 'incident', 'correction', 'damage', 'seal', 'force_close', 'reprint', 'urgency'));
+
 create table legal_basis (
   basis_id uuid primary key,
-  unit_id uuid not null references unit,
+  unit_id uuid not null,
+  secrecy text not null default 'NONE' check (secrecy = 'NONE'),
   act_code text not null references legal_act,
   agency_code text not null check (agency_code ~ '^[A-Z0-9-]{2,20}$'),
   decision_no text not null check (decision_no ~ '^[^[:space:]]{1,40}$'),
@@ -123,6 +128,7 @@ create table legal_basis (
   witness_person_id uuid not null references person,
   recorded_by uuid not null references person,
   recorded_at timestamptz not null,
+  constraint marked_items_are_never_opened foreign key (unit_id, secrecy) references item (unit_id, secrecy),
   constraint approved_by_the_procuracy_or_urgent check (num_nonnulls(procuracy_approval_no, urgency_reason_code) >= 1),
   constraint witness_of_the_post_is_another_person check (witness_person_id <> recorded_by)
 );
@@ -130,6 +136,7 @@ create index legal_basis_unit on legal_basis (unit_id);
 comment on table legal_basis is 'Decisions by which an authority opens an item. Without one the database takes no entry of an opening. Append only.';
 comment on column legal_basis.basis_id is 'UUIDv7.';
 comment on column legal_basis.unit_id is 'The item.';
+comment on column legal_basis.secrecy is 'Always NONE: the key with it makes rows for A, B and C impossible.';
 comment on column legal_basis.act_code is 'Legal act the decision rests on.';
 comment on column legal_basis.agency_code is 'Body that decided.';
 comment on column legal_basis.decision_no is 'Number and symbol of the decision.';

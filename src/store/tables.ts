@@ -832,6 +832,10 @@ export interface LegalBasis {
    */
   recorded_by: string;
   /**
+   * Always NONE: the key with it makes rows for A, B and C impossible.
+   */
+  secrecy: Generated<string>;
+  /**
    * Card of who signed it.
    */
   signer_card_no: string;
