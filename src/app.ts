@@ -20,6 +20,7 @@ import { road } from './api/road.ts';
 import { sessions } from './api/sessions.ts';
 import { trace } from './api/trace.ts';
 import { watch } from './api/watch.ts';
+import { writtenRecords } from './api/written_record.ts';
 import { Refused } from './base/refusal.ts';
 import { instant } from './base/time.ts';
 import { docsPage, STYLESHEET } from './web/pages.ts';
@@ -53,7 +54,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', watch).route('/', legalBasis);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', watch).route('/', legalBasis).route('/', writtenRecords);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

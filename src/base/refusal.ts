@@ -139,6 +139,8 @@ export const REFUSALS = {
   watch_list_ended: entry(409, 'Danh sách đã hết hạn hoặc đã rút.', 'Lập danh sách mới và trình người khác duyệt.', 'The list has expired or was withdrawn.', 'Make a new one and have another person approve it.'),
   never_opened: entry(403, '{code} không được mở tại bưu điện.', 'Giữ nguyên niêm phong; báo cơ quan gửi và lãnh đạo.', '{code} is never opened at the post.', 'Leave it sealed; tell the sending body and the leader.'),
   legal_basis_needed: entry(403, 'Chưa mở được {code}: {problem_vi}.', 'Ghi căn cứ pháp lý của quyết định mở, có người chứng kiến của bưu điện.', '{code} cannot be opened: {problem_en}.', 'Record the legal basis of the decision, with a witness of the post.'),
+  unknown_record: entry(404, 'Không có biên bản này.', 'Xem danh sách biên bản của bưu cục, hoặc quét lại mã trên giấy.', 'There is no such record.', "Look at your office's records, or scan the code on the paper again."),
+  wrong_form: entry(409, 'Mẫu “{form_vi}” không dùng cho {code}.', 'Chọn mẫu dùng cho loại này.', 'The form "{form_en}" is not for {code}.', 'Choose a form that is.'),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -27,6 +27,7 @@ export const PERMISSIONS = {
   'outbox.import': ['Nhập tệp hàng chờ của thiết bị', 'Import queues of devices'],
   'reference.read': ['Xem danh mục', 'Read reference data'],
   'ledger.verify': ['Kiểm chứng sổ hành trình', 'Verify the ledger'],
+  'record.draw': ['Lập biên bản', 'Draw up biên bản'],
   'watch.keep': ['Lập, duyệt danh sách theo dõi', 'Keep and approve watch lists'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 
@@ -39,17 +40,17 @@ const READ = ['item.read', 'reference.read'] as const satisfies Permission[];
 export const ROLES = {
   clerk: {
     vi: 'Giao dịch viên', en: 'Counter clerk', at: 'office',
-    may: [...READ, 'item.accept', 'item.scan', 'item.print', 'custody.hand_over'],
+    may: [...READ, 'item.accept', 'item.scan', 'item.print', 'custody.hand_over', 'record.draw'],
   },
   sorter: {
     vi: 'Khai thác viên', en: 'Processing clerk', at: 'office',
-    may: [...READ, 'item.scan', 'item.rewrap', 'item.print', 'bag.make', 'bag.open', 'custody.hand_over'],
+    may: [...READ, 'item.scan', 'item.rewrap', 'item.print', 'bag.make', 'bag.open', 'custody.hand_over', 'record.draw'],
   },
   controller: {
     vi: 'Kiểm soát viên', en: 'Controller', at: 'office',
     may: [
       ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
-      'item.screen', 'item.return', 'bag.make', 'bag.open', 'custody.hand_over', 'ledger.verify',
+      'item.screen', 'item.return', 'bag.make', 'bag.open', 'custody.hand_over', 'ledger.verify', 'record.draw',
     ],
   },
   driver: { vi: 'Lái xe, áp tải', en: 'Driver, escort', at: 'office', may: [...READ, 'item.scan', 'custody.hand_over'] },
@@ -58,16 +59,16 @@ export const ROLES = {
     vi: 'Trưởng ca', en: 'Shift head', at: 'office',
     may: [
       ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
-      'item.return', 'bag.make', 'bag.open', 'seal.issue', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify', 'outbox.import',
+      'item.return', 'bag.make', 'bag.open', 'seal.issue', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify', 'outbox.import', 'record.draw',
     ],
   },
   duty_officer: {
     vi: 'Trực ban', en: 'Duty officer', at: 'office',
-    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'watch.keep'],
+    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'watch.keep', 'record.draw'],
   },
   leader: {
     vi: 'Lãnh đạo', en: 'Leader', at: 'office',
-    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'watch.keep'],
+    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'watch.keep', 'record.draw'],
   },
   liaison: {
     vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',

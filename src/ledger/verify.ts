@@ -15,6 +15,7 @@ import type { Claim, Entry } from './entry.ts';
 import { decode } from '../base/canonical.ts';
 import { foldBag, foldContainment, foldItem, unitRow } from './project.ts';
 import type { BagRow, ContainmentRow, ItemRow, UnitRow } from './project.ts';
+import { checkRecords } from './verify_records.ts';
 
 export type Fault = { table: string; key: string; column: string; problem: string };
 export type Verdict = { checkpoints: number; units: number; faults: Fault[]; device_gaps: { device_id: string; missing_from: number; missing_to: number }[] };
@@ -68,11 +69,12 @@ async function verifyMoment(db: Read): Promise<Verdict> {
   await checkRefused(db, fault);
   await checkDeviceChains(db, fault);
   await checkPersonal(db, fault);
+  await checkRecords(db, fault);
   verdict.device_gaps = await deviceGaps(db);
   return verdict;
 }
 
-type Report = (table: string, key: string, column: string, problem: string) => void;
+export type Report = (table: string, key: string, column: string, problem: string) => void;
 type LedgerRow = Awaited<ReturnType<typeof page>>[number];
 type Chain = { unit_id: string; seq: number; hash: Uint8Array | null; unit: UnitRow | null; item: ItemRow | null; accepted_by: string | null; holders: Map<string, string>; bag: BagRow | null; stays: ContainmentRow[] };
 type Salts = Map<string, { party: string; salt: Uint8Array; fields: unknown }[]>;

@@ -14,6 +14,7 @@ export type Write = Kysely<DB>;
 /** SQLSTATEs that the program acts on, by name. */
 export const SQLSTATE = {
   unique_violation: '23505',
+  check_violation: '23514',
   serialization_failure: '40001',
   deadlock_detected: '40P01',
   lock_not_available: '55P03',
