@@ -1,4 +1,4 @@
-// A biên bản to print and sign: A4 pages in the geometry of label.ts. What the ledger knows is printed, all else is dotted lines.
+// A biên bản to print and sign: A4 pages in the geometry of label.ts. What the ledger knows is printed, all else is lines to write on.
 // No secrecy words stand anywhere; every page says which record, which page of how many, and its short code.
 
 import { grouped } from '../domain/code.ts';
@@ -12,7 +12,6 @@ import { shortCode } from './manifest_print.ts';
 /** Margins of Vietnamese office papers: left 30, right 15, top and bottom 20 mm. */
 const [LEFT, RIGHT, TOP, BOTTOM] = [30, 195, 20, 276];
 const WIDTH = RIGHT - LEFT;
-const DOTS = '.'.repeat(400);
 const [BODY, LEAD] = [4.2, 6.2];
 
 type Pen = { pages: Layout[]; page: Layout; y: number; content: RecordContent };
@@ -23,11 +22,11 @@ export function recordPages(content: RecordContent, digest: string): Layout[] {
   const pen: Pen = { pages: [], page: newPage(content), y: TOP, content };
   pen.pages.push(pen.page);
   drawHeading(pen, digest);
-  say(pen, `Hôm nay, hồi ${clockText(content.drawn_at)}, tại ${content.office_vi} (mã bưu cục ${content.office_code}), chúng tôi gồm:`);
+  say(pen, `Hôm nay, hồi ${clockText(content.drawn_at)}, tại ${content.office_vi} (mã bưu cục ${content.office_code}), chúng tôi gồm (họ tên, chức vụ, đơn vị):`);
   for (const [i, signer] of form.signers.entries()) {
     const [who] = SIGNERS[signer];
     if (signer === 'drawer') say(pen, `${i + 1}. ${who}: ${content.drawn_by}`);
-    else dotted(pen, `${i + 1}. ${who} (họ tên, chức vụ, đơn vị): `, 1);
+    else ruled(pen, `${i + 1}. ${who}: `, 1);
   }
   for (const act of content.acts) say(pen, `Căn cứ ${act}.`);
   heading(pen, `I. ${content.unit_kind === 'bag' ? 'Túi' : 'Bưu gửi'}`);
@@ -39,10 +38,10 @@ export function recordPages(content: RecordContent, digest: string): Layout[] {
     say(pen, `${civilText(step.at)}${where} — ${step.what}; ${step.who}.${step.said === '' ? '' : ` Ghi nhận: ${step.said}.`}`, 3);
   }
   heading(pen, 'III. Ghi nhận, ý kiến khác của các bên');
-  dotted(pen, '', 4);
+  ruled(pen, '', 4);
   say(pen, `Biên bản lập thành ${form.copies} bản, mỗi bên giữ một bản, đã đọc cho mọi người cùng nghe và ký tên.`);
-  dotted(pen, 'Kết thúc lập biên bản hồi (giờ, ngày): ', 1);
-  dotted(pen, 'Người không ký biên bản và lý do: ', 2);
+  ruled(pen, 'Kết thúc lập biên bản hồi (giờ, ngày): ', 1);
+  ruled(pen, 'Người không ký biên bản và lý do: ', 2);
   drawSignatures(pen, form.signers.map((signer) => SIGNERS[signer][0]));
   for (const [i, page] of pen.pages.entries()) put(page, `Trang ${i + 1}/${pen.pages.length}`, [RIGHT, 286, 40], { size: 3, anchor: 'end', weight: 400 });
   for (const page of pen.pages) put(page, `${content.number} · ${shortCode(digest)}`, [LEFT, 286, 120], { size: 3, weight: 400 });
@@ -90,6 +89,7 @@ function room(pen: Pen, height: number): void {
 /** A paragraph, broken at spaces; `indent` of its further lines. */
 function say(pen: Pen, text: string, indent = 0): void {
   const rows = linesOf(told(text), (WIDTH - indent) / BODY);
+  room(pen, Math.min(rows.length, 6) * LEAD);
   for (const [i, row] of rows.entries()) {
     room(pen, LEAD);
     put(pen.page, row, [LEFT + (i === 0 ? 0 : indent), pen.y + BODY, WIDTH], { size: BODY, weight: 400 });
@@ -114,19 +114,18 @@ function pair(pen: Pen, label: string, value: string): void {
   }
 }
 
-/** A line to write on behind a beginning, and further whole ones. */
-function dotted(pen: Pen, beginning: string, count: number): void {
+/** Lines to write on, the first behind its beginning. */
+function ruled(pen: Pen, beginning: string, count: number): void {
   for (let i = 0; i < count; i++) {
     room(pen, LEAD);
     const text = i === 0 ? beginning : '';
-    const dots = DOTS.slice(0, Math.max(12, Math.floor((WIDTH / BODY - linesWidth(text)) / 0.36)));
-    put(pen.page, `${text}${dots}`, [LEFT, pen.y + BODY, WIDTH], { size: BODY, weight: 400 }, 0.95);
-    pen.y += LEAD + (beginning === '' ? 1 : 0);
+    if (text !== '') put(pen.page, text, [LEFT, pen.y + BODY, WIDTH], { size: BODY, weight: 400 });
+    // The Regular is narrower than this; a line that begins a little late is as good.
+    const from = LEFT + (text === '' ? 0 : text.length * BODY * 0.5);
+    pen.page.rects.push([from, pen.y + BODY + 0.6, RIGHT - from, 0.12]);
+    pen.y += LEAD + (text === '' ? 0.8 : 0);
   }
 }
-
-/** Ems that a text takes at most. */
-const linesWidth = (text: string): number => (text === '' ? 0 : text.length * 0.56);
 
 /** A box for each who signs, two in a row, all on one page. */
 function drawSignatures(pen: Pen, signers: readonly string[]): void {
