@@ -4,7 +4,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { encode } from '../base/canonical.ts';
-import type { Canonical } from '../base/canonical.ts';
 import { Refused } from '../base/refusal.ts';
 import { civilDate } from '../base/time.ts';
 import { recordNumber } from '../domain/record_form.ts';
@@ -32,7 +31,7 @@ export async function drawRecord(db: Write, caller: Caller, given: NewRecord, no
     }
     const number = recordNumber(office_code, record_year, next_no);
     const frozen = { ...content, number, drawn_at: now_ms } satisfies RecordContent;
-    const bytes = encode(frozen as unknown as Canonical);
+    const bytes = encode(frozen);
     const digest = new Uint8Array(createHash('sha256').update(bytes).digest());
     await tx.insertInto('written_record').values({ record_id, office_code, record_year, record_no: next_no, form, unit_id, discrepancy_id, content: bytes, digest, drawn_at: new Date(now_ms), drawn_by: caller.person_id }).execute();
     await tx.updateTable('written_record_series').set({ next_no: next_no + 1 }).where('office_code', '=', office_code).where('record_year', '=', record_year).execute();
