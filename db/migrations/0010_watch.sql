@@ -303,16 +303,20 @@ begin
   insert into read_log (person_id, subject, subject_ref, rows_read, read_at) select k.person_id, 'watch_hit', coalesce(k.agency_code, k.office_code), told, now() from watch_keeper(token) k;
 end $$;
 
--- For the match at acceptance: what shares a key, of lists in force. Tells nothing to who does not know the key.
+-- For the match at acceptance: what shares a key, of lists in force. Tells nothing to who does not know the key. In plpgsql,
+-- which keeps its plan: an SQL function would be planned at each call.
 create function watch_candidates(keys text[])
 returns table (entry_id uuid, match_kind text, entry_text text, least_match text, expires_at timestamptz)
-language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select e.entry_id, e.match_kind, e.entry_text, e.least_match, l.expires_at from watch_entry e join watch_list l using (list_id)
-  where e.match_keys && keys and l.expires_at > now()
-    and exists (select from watch_decision d where d.list_id = l.list_id and d.decision = 'approved' and d.decided_at > e.added_at)
-    and not exists (select from watch_decision d where d.list_id = l.list_id and d.decision = 'withdrawn' and coalesce(d.entry_id, e.entry_id) = e.entry_id)
-  order by e.entry_id limit 200
-$$;
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+#variable_conflict use_column
+begin
+  return query
+    select e.entry_id, e.match_kind, e.entry_text, e.least_match, l.expires_at from watch_entry e join watch_list l using (list_id)
+    where e.match_keys && keys and l.expires_at > now()
+      and exists (select from watch_decision d where d.list_id = l.list_id and d.decision = 'approved' and d.decided_at > e.added_at)
+      and not exists (select from watch_decision d where d.list_id = l.list_id and d.decision = 'withdrawn' and coalesce(d.entry_id, e.entry_id) = e.entry_id)
+    order by e.entry_id limit 5000;
+end $$;
 
 revoke all on function watch_keeper(text), watch_lists(text), watch_entries(text, uuid, uuid, integer), watch_hits(text, integer), watch_candidates(text[]), watch_approver_is_another_person() from public;
 grant execute on function watch_lists(text), watch_entries(text, uuid, uuid, integer), watch_hits(text, integer), watch_candidates(text[]) to niem_app;
