@@ -17,12 +17,15 @@ import { incidents } from './api/incidents.ts';
 import { periods } from './api/periods.ts';
 import { reports } from './api/reports.ts';
 import { roster } from './api/roster.ts';
+import { legalBasis } from './api/legal_basis.ts';
 import { outbox } from './api/outbox.ts';
 import { preadvice } from './api/preadvice.ts';
 import { reference } from './api/reference.ts';
 import { road } from './api/road.ts';
 import { sessions } from './api/sessions.ts';
 import { trace } from './api/trace.ts';
+import { watch } from './api/watch.ts';
+import { writtenRecords } from './api/written_record.ts';
 import { Refused } from './base/refusal.ts';
 import { instant } from './base/time.ts';
 import { docsPage, STYLESHEET } from './web/pages.ts';
@@ -56,7 +59,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

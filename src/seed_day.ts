@@ -1,6 +1,7 @@
 // The demo's story: a few old affairs, then eleven hours of one day up to now, so that an item and a bag stand in every state
 // there is and every kind of checkpoint has happened. Minutes count from the day's start. Says who does what, not how.
 
+import { recordBasis } from './acts/legal_basis.ts';
 import { assert, present } from './base/assert.ts';
 import { numberOf } from './domain/code.ts';
 import { clears } from './domain/role.ts';
@@ -87,8 +88,12 @@ async function takenAway({ h }: Scene, { code }: Item): Promise<void> {
   await h.fly([
     h.act('QL2005', 'given_to_authority', code, { agency_code, record_no: '01/BB-MAU', receiver_card_no: 'QLTT-0005' }, 'LS1015'),
   ]);
-  const basis = { agency_code, decision_no: '02/QD-MAU', signer_card_no: 'QLTT-0001', urgency: false };
-  await h.fly([h.act('QL2005', 'opened_by_authority', code, { basis, witness_person_id: h.person('LS1015') }, 'LS1015')]);
+  const decision = { act_code: 'luat_buu_chinh', decision_no: '02/QD-MAU', signer_card_no: 'QLTT-0001' };
+  const witness_person_id = h.person('LS1015');
+  const recorded = { ...decision, procuracy_approval_no: null, urgency_reason_code: 'evidence_at_risk', witness_person_id };
+  const basis_id = await h.does('QL2005', 'item.authority', (db, caller, now) => recordBasis(db, caller, code, recorded, now));
+  const basis = { ...decision, basis_id, agency_code, urgency_reason_code: 'evidence_at_risk' };
+  await h.fly([h.act('QL2005', 'opened_by_authority', code, { basis, witness_person_id }, 'LS1015')]);
 }
 
 /** A bag of three letters, on its way. */

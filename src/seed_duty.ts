@@ -86,13 +86,7 @@ async function journalist(store: Store, from_ms: number): Promise<Journalist> {
           })
           .execute();
       }
-      return record(
-        db,
-        caller,
-        { kind, matter_id, facts: JOURNAL_FACTS[kind].parse(facts), confirmation_hash },
-        law,
-        now_ms,
-      );
+      return record(db, caller, { kind, matter_id, facts: JOURNAL_FACTS[kind].parse(facts), confirmation_hash }, law, now_ms);
     });
     return recorded.matter_id;
   };

@@ -145,6 +145,8 @@ select reason_list, '2017-01-01', reason_code, name_vi, name_en, evidence::text[
 ('hold', 'seal_problem', 'Niêm phong suy suyển', 'Seal tampered with', '{photo}'),
 ('hold', 'forged_kt1_suspected', 'Nghi giả KT1', 'Forged KT1 suspected', '{}'),
 ('hold', 'authority_request', 'Cơ quan có thẩm quyền yêu cầu', 'An authority asks for it', '{paper}'),
+('urgency', 'danger_to_people', 'Có thể nguy hiểm đến người', 'Danger to people', '{}'),
+('urgency', 'evidence_at_risk', 'Có thể mất dấu vết, chứng cứ', 'Evidence may be lost', '{}'),
 ('hold', 'released_clear', 'Giải tỏa: đã kiểm tra, không vi phạm', 'Released: checked, clear', '{}'),
 ('hold', 'released_explained', 'Giải tỏa: đã giải trình', 'Released: explained', '{}'),
 ('hold', 'released_mistake', 'Giải tỏa: giữ nhầm', 'Released: held by mistake', '{}'),

@@ -8,11 +8,13 @@ import type { UnitNow } from '../domain/decide.ts';
 import type { AcceptedKt1, AcceptedOrdinary, Facts } from '../domain/facts.ts';
 import type { Caller } from '../domain/role.ts';
 import { FINAL_STATES } from '../domain/state.ts';
+import { particularsOf, watchHits, watchKeys } from '../domain/watch.ts';
 import type { Decision, Known } from '../ledger/append.ts';
 import { isKt1 } from '../ledger/project.ts';
 import type { Reference } from '../store/reference.ts';
 import { draftOf } from './act.ts';
 import type { Act, Request } from './act.ts';
+import { hitWrites, watchNeed } from './needs.ts';
 
 /** UPU S10: a number is not used again within 12 months. */
 const NUMBER_REUSE_MONTHS = 12;
@@ -21,9 +23,12 @@ export const accept: Act = (request, context) => {
   const facts = request.claim.facts as Facts<'accepted'>;
   const caller = request.caller;
   const override = isKt1(facts) && 'override_reason_code' in facts.sender;
+  const particulars = particularsOf(request.personal, request.claim.code);
+  const watched = watchNeed(request.claim.checkpoint_id, watchKeys(particulars));
   return {
     ...draftOf(request),
     personal: request.personal,
+    needs: [watched],
     number_from:
       request.claim.code === null && caller.office_code !== null
         ? { office_code: caller.office_code, service_class: facts.service.service_class }
@@ -38,7 +43,8 @@ export const accept: Act = (request, context) => {
       } else checkOrdinary(facts, request, context.reference);
       const code = request.claim.code === null ? known.nextNumber() : scannedNumber(request.claim.code, facts, caller, context.reference, known);
       const destination_office_code = isKt1(facts) && 'body_code' in facts.addressee ? (context.reference.bodies.get(facts.addressee.body_code)?.delivery_office_code ?? null) : null;
-      return { ...made(code, 'awaiting_approval', { kind: 'person', ref: caller.person_id }), ...(destination_office_code === null ? {} : { result: { destination_office_code } }) };
+      const hits = watchHits(known.got(watched).candidates, particulars, known.now_ms);
+      return keptHere(made(code, 'awaiting_approval', { kind: 'person', ref: caller.person_id }), destination_office_code === null ? {} : { destination_office_code }, hits);
     },
   };
 };
@@ -63,6 +69,10 @@ export const refuseAcceptance: Act = (request, context) => {
 const made = (code: string, state: Decision['state'], custodian: Decision['custodian']): Decision => ({
   unit_kind: 'item', code, makes_unit: true, state, custodian, holds: 0, flags: [],
 });
+
+/** What is found on a list is held. The entry says only that it is, as of any other hold: who looks for whom stands elsewhere. */
+const keptHere = (decision: Decision, result: { destination_office_code?: string }, hits: ReturnType<typeof watchHits>): Decision =>
+  hits.length === 0 ? { ...decision, result } : { ...decision, holds: 1, flags: ['keep_here'], result: { ...result, holds_added: 1 }, writes: hitWrites(hits) };
 
 const invalid = (field: string, problem_vi: string, problem_en: string): Refused => new Refused('invalid_input', { field, problem_vi, problem_en });
 

@@ -4,8 +4,10 @@
 import type { Mail } from '../domain/bag.ts';
 import type { Secrecy } from '../domain/service.ts';
 import type { State } from '../domain/state.ts';
+import type { WatchCandidate, WatchHit } from '../domain/watch.ts';
 import type { Known, Need } from '../ledger/append.ts';
-import type { Read, Row, Statement } from '../store/connect.ts';
+import type { Entry } from '../ledger/entry.ts';
+import type { Lane, Read, Row, Statement } from '../store/connect.ts';
 
 export type TripNow = {
   trip_id: string; from_office_code: string; to_office_code: string; mail: Mail; trip_year: number; trip_no: number; state: 'open' | 'departed' | 'arrived';
@@ -169,3 +171,34 @@ export const openingIdNeed = (opening_id: string): Need<{ used: boolean }> => ({
   key: `opening_id:${opening_id}`,
   load: async (lane) => ({ used: (await lane.run(OPENING_ID, [opening_id])).length > 0 }),
 });
+
+const CANDIDATES: Statement = { name: 'watch_candidates', text: 'select entry_id, match_kind, entry_text, least_match, (extract(epoch from expires_at) * 1000)::float8 from watch_candidates($1)' };
+
+/** What a flight asks for, gathered while its needs are named: one statement for all its acceptances. */
+const asked = new WeakMap<Lane, { keys: Set<string>; answer: Promise<{ candidates: WatchCandidate[] }> }>();
+
+/** Entries of watch lists in force that share a key with anything accepted in this flight; the matcher takes its own. Asked for whether or not there are lists. */
+export const watchNeed = (checkpoint_id: string, keys: readonly string[]): Need<{ candidates: WatchCandidate[] }> => ({
+  key: `watch:${checkpoint_id}`,
+  load(lane) {
+    const flight = asked.get(lane) ?? { keys: new Set<string>(), answer: Promise.resolve().then(() => candidatesOf(lane)) };
+    asked.set(lane, flight);
+    for (const key of keys) flight.keys.add(key);
+    return flight.answer;
+  },
+});
+
+async function candidatesOf(lane: Lane): Promise<{ candidates: WatchCandidate[] }> {
+  const keys = [...(asked.get(lane)?.keys ?? [])];
+  asked.delete(lane);
+  if (keys.length === 0) return { candidates: [] };
+  const rows = await lane.run(CANDIDATES, [keys]);
+  return { candidates: rows.map(([entry_id, match_kind, entry_text, least_match, expires_at]) => ({ entry_id, match_kind, entry_text, least_match, expires_at }) as WatchCandidate) };
+}
+
+const HIT: Statement = {
+  name: 'insert_watch_hit',
+  text: 'insert into watch_hit (checkpoint_id, entry_id, unit_id, office_code, party, tier, score, hit_at) values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::bigint / 1000.0))',
+};
+export const hitWrites = (hits: readonly WatchHit[]) => (entry: Entry) =>
+  hits.map((hit) => ({ statement: HIT, values: [entry.claim.checkpoint_id, hit.entry_id, entry.unit_id, entry.claim.office_code, hit.party, hit.tier, hit.score, entry.received_at] }));

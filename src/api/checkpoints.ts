@@ -10,6 +10,7 @@ import { declareUnclaimed, deliver, giveBackReturned, giveBackWithdrawn, leaveNo
 import { putInBag, reopenBag, sealBag, startBag, takeOutOfBag, voidBag } from '../acts/bag.ts';
 import { handOver } from '../acts/handover.ts';
 import { countItem, emptyBag, recordMissing, unsealBag } from '../acts/opening.ts';
+import { openByAuthority } from '../acts/legal_basis.ts';
 import { sha256Text } from '../acts/session.ts';
 import { step } from '../acts/step.ts';
 import { tighten } from '../acts/tighten.ts';
@@ -65,6 +66,7 @@ export const ACTS = {
   returned: giveBackReturned,
   withdrawn: giveBackWithdrawn,
   declared_unclaimed: declareUnclaimed,
+  opened_by_authority: openByAuthority,
 } as const satisfies { [K in Kind]?: Act };
 export type PostableKind = keyof typeof ACTS;
 

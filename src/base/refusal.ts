@@ -142,6 +142,14 @@ export const REFUSALS = {
   figure_suppressed: entry(403, 'Số liệu này nhỏ đến mức lộ thông tin nên không mở được.', 'Xem số liệu gộp.', 'This figure is too small to be shown without telling too much.', 'Use the figure it is part of.'),
   period_over: entry(422, 'Lệnh hết hạn lúc {until} nên không thể ra.', 'Sửa thời gian của lệnh.', 'The order would have ended at {until}.', 'Correct the times of the order.'),
   drawn_too_early: entry(409, 'Kỳ số liệu kết thúc sau {cut_at}.', 'Chọn thời điểm kết thúc sớm hơn.', 'The window ends after {cut_at}.', 'Choose an earlier end.'),
+
+  // Watch lists, openings, biên bản
+  unknown_watch_list: entry(404, 'Không có danh sách hoặc mục này ở đơn vị của bạn.', 'Xem các danh sách của đơn vị.', 'There is no such list or entry of yours.', 'Look at the lists of your agency or office.'),
+  watch_list_ended: entry(409, 'Danh sách đã hết hạn hoặc đã rút.', 'Lập danh sách mới và trình người khác duyệt.', 'The list has expired or was withdrawn.', 'Make a new one and have another person approve it.'),
+  never_opened: entry(403, '{code} không được mở tại bưu điện.', 'Giữ nguyên niêm phong; báo cơ quan gửi và lãnh đạo.', '{code} is never opened at the post.', 'Leave it sealed; tell the sending body and the leader.'),
+  legal_basis_needed: entry(403, 'Chưa mở được {code}: {problem_vi}.', 'Ghi căn cứ pháp lý của quyết định mở, có người chứng kiến của bưu điện.', '{code} cannot be opened: {problem_en}.', 'Record the legal basis of the decision, with a witness of the post.'),
+  unknown_record: entry(404, 'Không có biên bản này.', 'Xem danh sách biên bản của bưu cục, hoặc quét lại mã trên giấy.', 'There is no such record.', "Look at your office's records, or scan the code on the paper again."),
+  wrong_form: entry(409, 'Mẫu “{form_vi}” không dùng cho {code}.', 'Chọn mẫu dùng cho loại này.', 'The form "{form_en}" is not for {code}.', 'Choose a form that is.'),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof REFUSALS;

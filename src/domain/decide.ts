@@ -58,7 +58,8 @@ export type FlagCode =
   | 'not_on_time'
   | 'not_holder'
   | 'signed_offline'
-  | 'order_not_kept';
+  | 'order_not_kept'
+  | 'keep_here';
 export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string] } = {
   other_direction: ['Sai hướng đóng', 'Other direction than the bag'],
   duplicate: ['Quét lại', 'Scanned again'],
@@ -76,6 +77,7 @@ export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string
   not_on_time: ['Phát không đúng giờ hẹn', 'Not delivered at the time agreed'],
   signed_offline: ['Ký ngoại tuyến', 'Signed offline'],
   order_not_kept: ['Làm một mình khi lệnh cao điểm đòi hai người', 'Done alone where an order asks for two persons'],
+  keep_here: ['Giữ lại, gọi trực ban', 'Keep it here, call the duty officer'],
   not_holder: ['Người ghi không phải người đang giữ', 'Recorded by somebody who did not hold it'],
 };
 

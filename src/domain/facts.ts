@@ -94,13 +94,17 @@ const ToParty = z.strictObject({
   kind: z.enum(['person', 'courier', 'vehicle', 'agency', 'addressee', 'sender']),
   ref: z.string().regex(/^[0-9A-Za-z-]{1,40}$/),
 });
-const LegalBasis = z.strictObject({
+/** A decision to open, as it was recorded beforehand (legal_basis). Without the procuracy's approval it says why it could not wait. */
+export const LegalBasis = z.strictObject({
+  basis_id: Uuid7,
+  act_code: ReasonCode.meta({ description: 'Legal act of the catalogue' }),
   agency_code: AgencyCode,
   decision_no: PaperNo,
   signer_card_no: CardNo,
   procuracy_approval_no: PaperNo.optional(),
-  urgency: z.boolean(),
+  urgency_reason_code: ReasonCode.optional(),
 });
+const approvedOrUrgent = (basis: z.infer<typeof LegalBasis>): boolean => basis.procuracy_approval_no !== undefined || basis.urgency_reason_code !== undefined;
 
 export const FACTS = {
   accepted: z.union([AcceptedKt1, AcceptedOrdinary]),
@@ -148,7 +152,7 @@ export const FACTS = {
   withdrawn: nothing,
   declared_unclaimed: nothing,
   given_to_authority: z.strictObject({ agency_code: AgencyCode, record_no: PaperNo, receiver_card_no: CardNo }),
-  opened_by_authority: z.strictObject({ basis: LegalBasis, witness_person_id: Uuid7 }),
+  opened_by_authority: z.strictObject({ basis: LegalBasis.refine(approvedOrUrgent, { path: ['procuracy_approval_no'] }), witness_person_id: Uuid7 }),
   returned_by_authority: z.strictObject({ agency_code: AgencyCode, record_no: PaperNo }),
   destroyed: z.strictObject({ agency_code: AgencyCode, record_no: PaperNo }),
   lost: z.strictObject({ record_no: PaperNo }),

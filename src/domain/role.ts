@@ -37,6 +37,8 @@ export const PERMISSIONS = {
   'report.sign': ['Ký, gửi báo cáo', 'Sign and send reports'],
   'report.receive': ['Ghi nhận đã nhận báo cáo', 'Record receipt of reports'],
   'ledger.verify': ['Kiểm chứng sổ hành trình', 'Verify the ledger'],
+  'record.draw': ['Lập biên bản', 'Draw up biên bản'],
+  'watch.keep': ['Lập, duyệt danh sách theo dõi', 'Keep and approve watch lists'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -48,17 +50,17 @@ const READ = ['item.read', 'reference.read', 'duty.read', 'incident.report'] as 
 export const ROLES = {
   clerk: {
     vi: 'Giao dịch viên', en: 'Counter clerk', at: 'office',
-    may: [...READ, 'item.accept', 'item.scan', 'item.print', 'custody.hand_over'],
+    may: [...READ, 'item.accept', 'item.scan', 'item.print', 'custody.hand_over', 'record.draw'],
   },
   sorter: {
     vi: 'Khai thác viên', en: 'Processing clerk', at: 'office',
-    may: [...READ, 'item.scan', 'item.rewrap', 'item.print', 'bag.make', 'bag.open', 'custody.hand_over'],
+    may: [...READ, 'item.scan', 'item.rewrap', 'item.print', 'bag.make', 'bag.open', 'custody.hand_over', 'record.draw'],
   },
   controller: {
     vi: 'Kiểm soát viên', en: 'Controller', at: 'office',
     may: [
       ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
-      'item.screen', 'item.return', 'bag.make', 'bag.open', 'custody.hand_over', 'ledger.verify',
+      'item.screen', 'item.return', 'bag.make', 'bag.open', 'custody.hand_over', 'ledger.verify', 'record.draw',
     ],
   },
   driver: { vi: 'Lái xe, áp tải', en: 'Driver, escort', at: 'office', may: [...READ, 'item.scan', 'custody.hand_over'] },
@@ -67,20 +69,20 @@ export const ROLES = {
     vi: 'Trưởng ca', en: 'Shift head', at: 'office',
     may: [
       ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
-      'item.return', 'bag.make', 'bag.open', 'seal.issue', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify', 'outbox.import', 'duty.manage', 'directive.answer', 'report.draw',
+      'item.return', 'bag.make', 'bag.open', 'seal.issue', 'trip.dispatch', 'custody.hand_over', 'shift.open', 'person.unlock', 'ledger.verify', 'outbox.import', 'duty.manage', 'directive.answer', 'report.draw', 'record.draw',
     ],
   },
   duty_officer: {
     vi: 'Trực ban', en: 'Duty officer', at: 'office',
-    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw'],
+    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw', 'watch.keep', 'record.draw'],
   },
   leader: {
     vi: 'Lãnh đạo', en: 'Leader', at: 'office',
-    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign'],
+    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign', 'watch.keep', 'record.draw'],
   },
   liaison: {
     vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',
-    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive'],
+    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive', 'watch.keep'],
   },
   inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify', 'directive.answer'] },
   admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'duty.read', 'device.enrol', 'person.unlock', 'outbox.import'] },

@@ -1,7 +1,7 @@
 // Item labels: one geometry in millimetres, from which the SVG here and the PDF and PNG of label_file.ts are drawn.
 // Pure: runs on Node, on the edge and in the browser. Never prints secrecy words, only the mark A, B or C.
 
-import { code128, datamatrix } from 'bwip-js/generic';
+import { code128, datamatrix, qrcode } from 'bwip-js/generic';
 import { grouped } from '../domain/code.ts';
 
 /** Lines are printed as given: what must be masked was masked by the caller. `reprint` is 0 for the first print. */
@@ -175,15 +175,18 @@ function drawLines(layout: Layout, lines: string[], box: Rect, max: number, min:
 }
 
 function breakLines(lines: string[], ems: number): { text: string; weight: 400 | 700 }[] {
-  return lines.flatMap((line, i) => {
-    const rows: string[] = [];
-    for (const word of line.split(' ')) {
-      const longer = rows.length ? `${rows.at(-1)} ${word}` : word;
-      if (rows.length && emWidth(longer) <= ems) rows[rows.length - 1] = longer;
-      else rows.push(word);
-    }
-    return rows.map((text) => ({ text, weight: i === 0 ? 700 : 400 }) as const);
-  });
+  return lines.flatMap((line, i) => linesOf(line, ems).map((text) => ({ text, weight: i === 0 ? 700 : 400 }) as const));
+}
+
+/** A text broken at spaces into lines of at most so many ems; a longer word stands alone. */
+export function linesOf(text: string, ems: number): string[] {
+  const rows: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = rows.length ? `${rows.at(-1)} ${word}` : word;
+    if (rows.length && emWidth(longer) <= ems) rows[rows.length - 1] = longer;
+    else rows.push(word);
+  }
+  return rows;
 }
 
 /** Text from `x` on the baseline `y`: smaller when too wide, down to a share of its size, then cut with an ellipsis. */
@@ -245,6 +248,13 @@ function drawMatrix(layout: Layout, text: string, [x, y, across, height]: Rect, 
   const width = modules.find((module) => (grid.columns + 1) * module * WIDENING < room) ?? 0.25;
   const top = y + (height - grid.rows * width) / 2;
   layout.codes.push({ ...grid, x, y: top, module_width: width, module_height: width });
+}
+
+/** A QR in the middle of its box, with four modules of quiet on each side. */
+export function qrAt(text: string, [left, top, across, height]: Rect): Code {
+  const grid = modulesOf(qrcode, text, 200);
+  const width = Math.min(across, height) / (grid.columns + 8);
+  return { ...grid, x: left + (across - grid.columns * width) / 2, y: top + (height - grid.rows * width) / 2, module_width: width, module_height: width };
 }
 
 /**

@@ -16,6 +16,7 @@ import { decode } from '../base/canonical.ts';
 import { verifyJournal } from './journal.ts';
 import { foldBag, foldContainment, foldItem, unitRow } from './project.ts';
 import type { BagRow, ContainmentRow, ItemRow, UnitRow } from './project.ts';
+import { checkRecords } from './verify_records.ts';
 
 export type Fault = { table: string; key: string; column: string; problem: string };
 export type Verdict = { checkpoints: number; units: number; faults: Fault[]; device_gaps: { device_id: string; missing_from: number; missing_to: number }[] };
@@ -70,11 +71,12 @@ async function verifyMoment(db: Read): Promise<Verdict> {
   await checkDeviceChains(db, fault);
   await checkPersonal(db, fault);
   await verifyJournal(db, (key, column, problem) => fault('journal_entry', key, column, problem));
+  await checkRecords(db, fault);
   verdict.device_gaps = await deviceGaps(db);
   return verdict;
 }
 
-type Report = (table: string, key: string, column: string, problem: string) => void;
+export type Report = (table: string, key: string, column: string, problem: string) => void;
 type LedgerRow = Awaited<ReturnType<typeof page>>[number];
 type Chain = { unit_id: string; seq: number; hash: Uint8Array | null; unit: UnitRow | null; item: ItemRow | null; accepted_by: string | null; holders: Map<string, string>; bag: BagRow | null; stays: ContainmentRow[] };
 type Salts = Map<string, { party: string; salt: Uint8Array; fields: unknown }[]>;
@@ -160,7 +162,7 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
   checkCommitments(entry, salts.get(key) ?? [], fault);
 
   if (claim.kind === 'accepted') chain.accepted_by = claim.person_id;
-  if (holdChange(claim.kind) > 0) chain.holders.set(claim.checkpoint_id, claim.person_id);
+  if (holdChange(claim.kind) > 0 || 'holds_added' in entry.result) chain.holders.set(claim.checkpoint_id, claim.person_id);
   chain.hash = sha256(body);
   chain.unit = unitRow(entry, chain.hash, chain.unit?.office_code ?? null);
   try {
@@ -176,7 +178,10 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
 function checkHolds(entry: Entry, chain: Chain, wrong: (column: string, problem: string) => void): void {
   const kind = CHECKPOINTS[entry.claim.kind];
   const before = chain.unit?.holds ?? 0;
-  const expected = before + holdChange(entry.claim.kind);
+  // What was found at acceptance is held by that very entry, and no other kind may say so.
+  const added = entry.claim.kind === 'accepted' && entry.result['holds_added'] === 1 ? 1 : 0;
+  if (('holds_added' in entry.result) !== (added === 1)) wrong('body', 'holds nothing that it may hold');
+  const expected = before + holdChange(entry.claim.kind) + added;
   if (entry.holds !== (endsHolds(entry.state) ? 0 : expected)) wrong('body', 'holds do not follow from the entry before');
   if (kind?.moves && before > 0) wrong('body', 'a held unit moved');
   const released = (entry.claim.facts as { hold_checkpoint_id?: string }).hold_checkpoint_id;

@@ -14,12 +14,14 @@ export type Write = Kysely<DB>;
 /** SQLSTATEs that the program acts on, by name. */
 export const SQLSTATE = {
   unique_violation: '23505',
+  check_violation: '23514',
   serialization_failure: '40001',
   deadlock_detected: '40P01',
   lock_not_available: '55P03',
   query_canceled: '57014',
   insufficient_privilege: '42501',
   append_only: 'NI001',
+  watch_refused: 'NI003',
 } as const;
 
 export const sqlState = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined);

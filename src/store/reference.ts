@@ -3,7 +3,7 @@
 import { civilDate } from '../base/time.ts';
 import type { Clock } from '../base/time.ts';
 import type { NumberFormat } from '../domain/code.ts';
-import type { Read } from './connect.ts';
+import type { Read, Write } from './connect.ts';
 
 export type PreprintedRange = NumberFormat & { office_code: string; service_class: string | null; serial_from: number; serial_to: number };
 
@@ -83,3 +83,7 @@ export function referenceKeeper(db: Read, clock: Clock, keep_ms = 5_000): () => 
     return kept.reference;
   };
 }
+
+/** Whether a legal act stands in the catalogue: nothing rests on one that does not. */
+export const isLegalAct = async (db: Write, act_code: string): Promise<boolean> =>
+  (await db.selectFrom('legal_act').select('act_code').where('act_code', '=', act_code).executeTakeFirst()) !== undefined;

@@ -21,6 +21,8 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
+export type Numeric = ColumnType<string, number | string, number | string>;
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface AdministrativeUnit {
@@ -893,6 +895,57 @@ export interface LegalAct {
   title_vi: string;
 }
 
+export interface LegalBasis {
+  /**
+   * Legal act the decision rests on.
+   */
+  act_code: string;
+  /**
+   * Body that decided.
+   */
+  agency_code: string;
+  /**
+   * UUIDv7.
+   */
+  basis_id: string;
+  /**
+   * Number and symbol of the decision.
+   */
+  decision_no: string;
+  /**
+   * Number of the procuracy's approval; null: urgent, the approval follows.
+   */
+  procuracy_approval_no: string | null;
+  /**
+   * When.
+   */
+  recorded_at: Timestamp;
+  /**
+   * Who recorded it.
+   */
+  recorded_by: string;
+  /**
+   * Always NONE: the key with it makes rows for A, B and C impossible.
+   */
+  secrecy: Generated<string>;
+  /**
+   * Card of who signed it.
+   */
+  signer_card_no: string;
+  /**
+   * The item.
+   */
+  unit_id: string;
+  /**
+   * Why it could not wait; null: it was approved before.
+   */
+  urgency_reason_code: string | null;
+  /**
+   * Representative of the post who witnesses and signs.
+   */
+  witness_person_id: string;
+}
+
 export interface NumberPattern {
   /**
    * s10: UPU S10 check digit; none.
@@ -1367,6 +1420,33 @@ export interface PreadviceLine {
    * Weight in grams as announced.
    */
   weight_g: number;
+}
+
+export interface ReadLog {
+  /**
+   * Who.
+   */
+  person_id: string;
+  /**
+   * Server time.
+   */
+  read_at: Timestamp;
+  /**
+   * Key.
+   */
+  read_id: Generated<number>;
+  /**
+   * How many rows were told.
+   */
+  rows_read: number;
+  /**
+   * What kind of thing: watch_entry, watch_hit, legal_basis …
+   */
+  subject: string;
+  /**
+   * Which one: its key.
+   */
+  subject_ref: string;
 }
 
 export interface Reason {
@@ -2119,6 +2199,239 @@ export interface Unit {
   unit_seq: number;
 }
 
+export interface WatchDecision {
+  /**
+   * When.
+   */
+  decided_at: Timestamp;
+  /**
+   * Who; an approver has written nothing of what waits.
+   */
+  decided_by: string;
+  /**
+   * approved: all entries added before; withdrawn: for ever.
+   */
+  decision: string;
+  /**
+   * UUIDv7.
+   */
+  decision_id: string;
+  /**
+   * The entry withdrawn; null: the whole list.
+   */
+  entry_id: string | null;
+  /**
+   * The list.
+   */
+  list_id: string;
+}
+
+export interface WatchEntry {
+  /**
+   * When; it counts once somebody else has approved the list after that.
+   */
+  added_at: Timestamp;
+  /**
+   * Who added it.
+   */
+  added_by: string;
+  /**
+   * UUIDv7.
+   */
+  entry_id: string;
+  /**
+   * The name, address, phone or number looked for.
+   */
+  entry_text: string;
+  /**
+   * same: hold what is the same; perhaps: also what may be (src/domain/match_tier.ts).
+   */
+  least_match: string;
+  /**
+   * The list.
+   */
+  list_id: string;
+  /**
+   * Folded keys of the text (src/domain/name_match.ts): whoever may match shares one.
+   */
+  match_keys: string[];
+  /**
+   * person, organisation, address, phone or item_code.
+   */
+  match_kind: string;
+}
+
+export interface WatchHit {
+  /**
+   * Acceptance that was held.
+   */
+  checkpoint_id: string;
+  /**
+   * The entry.
+   */
+  entry_id: string;
+  /**
+   * Server time.
+   */
+  hit_at: Timestamp;
+  /**
+   * Office of acceptance.
+   */
+  office_code: string;
+  /**
+   * Whose particulars matched: sender, addressee, or the number of the item.
+   */
+  party: string;
+  /**
+   * 0 to 100.
+   */
+  score: Numeric;
+  /**
+   * How they matched (src/domain/match_tier.ts).
+   */
+  tier: string;
+  /**
+   * The item.
+   */
+  unit_id: string;
+}
+
+export interface WatchList {
+  /**
+   * Legal act it rests on; null: none was named.
+   */
+  act_code: string | null;
+  /**
+   * Owner, an agency; null: an office.
+   */
+  agency_code: string | null;
+  /**
+   * When.
+   */
+  authored_at: Timestamp;
+  /**
+   * Who made it.
+   */
+  authored_by: string;
+  /**
+   * Number of the order it rests on; null: none was named.
+   */
+  basis_no: string | null;
+  /**
+   * From then on it matches nothing. At most a year: operator rule, not law.
+   */
+  expires_at: Timestamp;
+  /**
+   * UUIDv7.
+   */
+  list_id: string;
+  /**
+   * Owner, an office of the post; null: an agency.
+   */
+  office_code: string | null;
+  /**
+   * What it is for.
+   */
+  purpose: string;
+  /**
+   * What the owner calls it.
+   */
+  title: string;
+}
+
+export interface WrittenRecord {
+  /**
+   * Canonical bytes (docs/ledger.md, section 1) of what is printed: codes, figures, times, numbers of people; no content of any item.
+   */
+  content: Uint8Array;
+  /**
+   * SHA-256 of content: what the QR on the paper says.
+   */
+  digest: Uint8Array;
+  /**
+   * Difference it records; null: none.
+   */
+  discrepancy_id: string | null;
+  /**
+   * When.
+   */
+  drawn_at: Timestamp;
+  /**
+   * By whom.
+   */
+  drawn_by: string;
+  /**
+   * Entry of the catalogue (src/domain/record_form.ts).
+   */
+  form: string;
+  /**
+   * Office whose number it bears.
+   */
+  office_code: string;
+  /**
+   * UUIDv7 made by the client.
+   */
+  record_id: string;
+  /**
+   * Running number of the office and year, from 1, without gaps.
+   */
+  record_no: number;
+  /**
+   * Civil year in Việt Nam.
+   */
+  record_year: number;
+  /**
+   * Item or bag it is about.
+   */
+  unit_id: string;
+}
+
+export interface WrittenRecordScan {
+  /**
+   * When.
+   */
+  attached_at: Timestamp;
+  /**
+   * By whom.
+   */
+  attached_by: string;
+  /**
+   * Size of the file.
+   */
+  bytes: number;
+  /**
+   * SHA-256 of the file.
+   */
+  digest: Uint8Array;
+  /**
+   * Kind of the file.
+   */
+  media_type: string;
+  /**
+   * The biên bản.
+   */
+  record_id: string;
+  /**
+   * Running number, from 1.
+   */
+  scan_no: number;
+}
+
+export interface WrittenRecordSeries {
+  /**
+   * Next number.
+   */
+  next_no: number;
+  /**
+   * The office.
+   */
+  office_code: string;
+  /**
+   * Civil year in Việt Nam.
+   */
+  record_year: number;
+}
+
 export interface DB {
   administrative_unit: AdministrativeUnit;
   agency: Agency;
@@ -2142,6 +2455,7 @@ export interface DB {
   journal_head: JournalHead;
   label_key: LabelKey;
   legal_act: LegalAct;
+  legal_basis: LegalBasis;
   number_pattern: NumberPattern;
   number_range: NumberRange;
   office: Office;
@@ -2154,6 +2468,7 @@ export interface DB {
   preadvice: Preadvice;
   preadvice_bag: PreadviceBag;
   preadvice_line: PreadviceLine;
+  read_log: ReadLog;
   reason: Reason;
   refused_claim: RefusedClaim;
   run: Run;
@@ -2172,4 +2487,11 @@ export interface DB {
   trip: Trip;
   trip_series: TripSeries;
   unit: Unit;
+  watch_decision: WatchDecision;
+  watch_entry: WatchEntry;
+  watch_hit: WatchHit;
+  watch_list: WatchList;
+  written_record: WrittenRecord;
+  written_record_scan: WrittenRecordScan;
+  written_record_series: WrittenRecordSeries;
 }

@@ -53,7 +53,7 @@ describe('the examples', () => {
 });
 
 /** Who has a permission that the shift head has not. */
-const ABLE: { [access: string]: string } = { 'directive.answer': 'SHIFTHEAD', 'device.enrol': 'ADMIN', 'item.accept': 'CLERK', 'item.deliver': 'COURIER' };
+const ABLE: { [access: string]: string } = { 'directive.answer': 'SHIFTHEAD', 'device.enrol': 'ADMIN', 'item.accept': 'CLERK', 'item.deliver': 'COURIER', 'item.authority': 'LIAISON', 'watch.keep': 'LIAISON' };
 
 describe('the description', () => {
   test('is OpenAPI 3.1, and every reference in it leads somewhere', () => {
@@ -90,13 +90,15 @@ describe('the description', () => {
       token: await world.as('CONTROLLER'), type: 'text/csv', raw: `bag_code,seal_nos,code,service,mark,weight_g\n240100243100AKT60001001,NS1,${item},kt1,NONE,182`,
     });
     expect(announced.status, announced.text).toBe(201);
+    const record = await world.call('POST', '/api/written-records', { token: await world.as('CONTROLLER'), body: { record_id: newId(), form: 'discovery', code: item } });
+    expect(record.status, record.text).toBe(201);
     let compared = 0;
     for (const { path, method, operation } of operations.filter((each) => each.method === 'get' && !each.path.endsWith('/label'))) {
       const schema = resolve(operation.responses['200'].content['application/json'].schema);
       // A loose record names no fields that could be compared.
       if (schema.properties === undefined && schema.additionalProperties !== undefined) continue;
       const code = path.includes('slip') ? slip.body.code : path.endsWith('/advice') ? brought : item;
-      const given: { [name: string]: string } = { code, list: 'offices', name: 'refusals', preadvice_id: announced.body.preadvice_id };
+      const given: { [name: string]: string } = { code, list: 'offices', name: 'refusals', preadvice_id: announced.body.preadvice_id, record_id: record.body.record_id, digest: record.body.digest, list_id: newId() };
       const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => given[name] ?? '') + (path.endsWith('/visits') ? '?day=2026-01-05' : '');
       const answer = await world.call(method.toUpperCase(), url, { token: await world.as(ABLE[operation['x-access']] ?? 'CONTROLLER') });
       expect(answer.status, `${path}: ${answer.text}`).toBe(200);

@@ -73,6 +73,16 @@ const MATRIX: Record<string, Partial<Record<Login, string>>> = {
   trip: { app: 'select insert update', reader: 'select' },
   trip_series: { app: 'select insert update', reader: 'select' },
   unit: { app: 'select insert update', reader: 'select' },
+  read_log: { app: 'select insert', reader: 'select' },
+  legal_basis: { app: 'select insert', reader: 'select' },
+  written_record: { app: 'select insert', reader: 'select' },
+  written_record_scan: { app: 'select insert', reader: 'select' },
+  written_record_series: { app: 'select insert update', reader: 'select' },
+  // Read through functions only, by the token of a session of the owner's.
+  watch_decision: { app: 'insert' },
+  watch_entry: { app: 'insert' },
+  watch_hit: { app: 'insert' },
+  watch_list: { app: 'insert' },
 };
 
 let database: FreshDatabase;

@@ -61,7 +61,7 @@ const SAMPLE: { readonly [K in Kind]: Facts<K> } = {
   declared_unclaimed: {},
   given_to_authority: { ...record, receiver_card_no: 'CA-0001' },
   opened_by_authority: {
-    basis: { agency_code: 'CA-LS', decision_no: '1', signer_card_no: 'CA-0001', urgency: false },
+    basis: { basis_id: ID, act_code: 'luat_mau', agency_code: 'CA-LS', decision_no: '1', signer_card_no: 'CA-0001', procuracy_approval_no: '2/VKS' },
     witness_person_id: ID,
   },
   returned_by_authority: record,
