@@ -36,6 +36,8 @@ export type UnitNow = {
   unit_seq: number;
   head_hash: Uint8Array;
   item: ItemNow | null;
+  /** Server time of its last checkpoint; not said of what our ledger has not seen yet. */
+  last_at?: number;
 };
 
 /** What a checkpoint leaves behind. */
@@ -57,7 +59,9 @@ export type FlagCode =
   | 'weight_drift'
   | 'not_on_time'
   | 'not_holder'
-  | 'signed_offline';
+  | 'signed_offline'
+  | 'kept'
+  | 'equipment_untested';
 export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string] } = {
   other_direction: ['Sai hướng đóng', 'Other direction than the bag'],
   duplicate: ['Quét lại', 'Scanned again'],
@@ -74,6 +78,8 @@ export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string
   weight_drift: ['Khối lượng lệch quá sai số', 'Weight differs beyond tolerance'],
   not_on_time: ['Phát không đúng giờ hẹn', 'Not delivered at the time agreed'],
   signed_offline: ['Ký ngoại tuyến', 'Signed offline'],
+  kept: ['Giữ lại, gọi trực ban', 'Keep it here, call the duty officer'],
+  equipment_untested: ['Thiết bị soi chưa kiểm tra', 'Screening equipment not tested'],
   not_holder: ['Người ghi không phải người đang giữ', 'Recorded by somebody who did not hold it'],
 };
 
