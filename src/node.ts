@@ -16,6 +16,7 @@ import { labelPdf, labelPng } from './interchange/label_file.ts';
 import { appender } from './ledger/append.ts';
 import { connectPool } from './store/connect.ts';
 import { referenceKeeper } from './store/reference.ts';
+import { rulebookKeeper } from './store/rules.ts';
 import { builtDesk } from './web/built.ts';
 
 /** Drafts waiting at most: some ten seconds of work. Beyond it the answer is 503 with Retry-After, and nothing is lost. */
@@ -38,13 +39,15 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     batch_max: 500, queue_max: QUEUE_MAX, lanes: 1, full: () => new Refused('busy'),
   });
   const { session, forget } = sessionKeeper(askSession, clock, SESSION_KEEP_MS);
+  const book = rulebookKeeper(clock);
   const services: Services = {
     store,
     clock,
     session,
     forget,
     log,
-    append: appender({ store, clock, queue_max: QUEUE_MAX, lanes: 1 }),
+    append: appender({ store, clock, rules: () => book.rules(store.read), queue_max: QUEUE_MAX, lanes: 1 }),
+    forgetRules: book.forget,
     reference: referenceKeeper(store.read, clock),
     idle_minutes: config.NIEM_IDLE_MINUTES,
     profile: config.NIEM_PROFILE,

@@ -8,6 +8,7 @@ import { civilDate, systemClock } from './base/time.ts';
 import { appender } from './ledger/append.ts';
 import { connectOnce } from './store/connect.ts';
 import { loadReference } from './store/reference.ts';
+import { rulebookKeeper } from './store/rules.ts';
 
 type Bindings = {
   HYPERDRIVE: { connectionString: string };
@@ -19,6 +20,9 @@ type Bindings = {
 
 const IDLE_MINUTES = 5;
 
+/** Data, not a connection: it may outlive the request that read it, so that a scan gains no round trip. */
+const book = rulebookKeeper(systemClock);
+
 const app = createApp({
   open(c) {
     const env = c.env as Bindings;
@@ -28,7 +32,8 @@ const app = createApp({
     const services: Services = {
       store,
       clock,
-      append: appender({ store, clock, queue_max: 1_000, lanes: 1 }),
+      append: appender({ store, clock, rules: () => book.rules(store.read), queue_max: 1_000, lanes: 1 }),
+      forgetRules: book.forget,
       reference: () => loadReference(store.read, civilDate(clock())),
       session: async (token_hash) => {
         const [session] = await loadSessions(store, [token_hash], clock(), IDLE_MINUTES);
