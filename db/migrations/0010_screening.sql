@@ -282,9 +282,6 @@ comment on column linkage.addressee_name is 'Keyed hash of the addressee''s name
 comment on column linkage.addressee_address is 'Keyed hash of the addressee''s address, folded.';
 comment on column linkage.attempted_at is 'Last delivery attempt or call notice; null: none.';
 
--- By day for replay; a block range index costs the hot path nothing.
-create index checkpoint_received on checkpoint using brin (received_at);
-
 create trigger rule_hit_append_only before update or delete on rule_hit for each row execute function refuse_change();
 create trigger rule_hit_no_truncate before truncate on rule_hit for each statement execute function refuse_change();
 alter table rule_hit enable always trigger rule_hit_append_only;

@@ -10,6 +10,7 @@ import { declareUnclaimed, deliver, giveBackReturned, giveBackWithdrawn, leaveNo
 import { putInBag, reopenBag, sealBag, startBag, takeOutOfBag, voidBag } from '../acts/bag.ts';
 import { handOver } from '../acts/handover.ts';
 import { countItem, emptyBag, recordMissing, unsealBag } from '../acts/opening.ts';
+import { screenUnit } from '../acts/screen.ts';
 import { sha256Text } from '../acts/session.ts';
 import { step } from '../acts/step.ts';
 import { arriveBag, checkSeal, departBag } from '../acts/transport.ts';
@@ -64,6 +65,7 @@ export const ACTS = {
   returned: giveBackReturned,
   withdrawn: giveBackWithdrawn,
   declared_unclaimed: declareUnclaimed,
+  screened: screenUnit,
 } as const satisfies { [K in Kind]?: Act };
 export type PostableKind = keyof typeof ACTS;
 

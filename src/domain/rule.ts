@@ -144,7 +144,7 @@ for (const group of GROUPS) {
     constructor(values: { readonly [field: string]: FactValue }) {
       for (const [field, [type]] of fields) {
         const value = values[field] ?? MISSING[type];
-        (this as { [field: string]: unknown })[field] = type === 'int' ? BigInt(value as number) : value;
+        (this as unknown as { [field: string]: unknown })[field] = type === 'int' ? BigInt(value as number) : value;
       }
     }
   };

@@ -2,7 +2,7 @@
 // its hits. Pure; the flight, the verifier and replay use the same functions. Nothing personal leaves this file but as keyed hashes.
 
 import { createHmac } from 'node:crypto';
-import { hex, utf8 } from '../base/bytes.ts';
+import { utf8 } from '../base/bytes.ts';
 import { encode } from '../base/canonical.ts';
 import type { Canonical } from '../base/canonical.ts';
 import { uuidBytes } from '../base/id.ts';
