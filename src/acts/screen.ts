@@ -9,7 +9,7 @@ import type { Caller } from '../domain/role.ts';
 import { METHODS, OUTSIDE_METHODS, testOf } from '../domain/screening.ts';
 import type { Equipment, Method } from '../domain/screening.ts';
 import type { Need } from '../ledger/append.ts';
-import { screeningRow } from '../ledger/verify_rules.ts';
+import { screeningRow } from '../ledger/screen.ts';
 import { SQLSTATE, sqlState } from '../store/connect.ts';
 import type { Read, Statement, Write } from '../store/connect.ts';
 import { draftOf } from './act.ts';

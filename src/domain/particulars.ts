@@ -6,6 +6,8 @@ import type { Personal } from './facts.ts';
 
 export type Particulars = {
   sender_address_incomplete: boolean;
+  /** Folded; lives as long as the judging, and is no fact. */
+  sender_address: string;
   addressee_address_incomplete: boolean;
   addressee_shared_place: boolean;
   addressee_title_only: boolean;
@@ -39,6 +41,7 @@ export function particularsOf({ sender, addressee, declaration }: Pick<Personal,
   const parts = declaration.contents.split(/[,;+]/).map(fold).filter((part) => part !== '');
   return {
     sender_address_incomplete: incomplete(sender.address),
+    sender_address: fold(sender.address),
     addressee_address_incomplete: incomplete(addressee.address),
     addressee_shared_place: has(place, SHARED) && !ROOM.test(place),
     addressee_title_only: TITLES.includes(fold(addressee.name)),

@@ -26,6 +26,11 @@ export const PERMISSIONS = {
   'device.enrol': ['Đăng ký, thu hồi thiết bị', 'Enrol and revoke devices'],
   'outbox.import': ['Nhập tệp hàng chờ của thiết bị', 'Import queues of devices'],
   'reference.read': ['Xem danh mục', 'Read reference data'],
+  'rule.read': ['Xem quy tắc sàng lọc và kết quả', 'Read rules and what they hit'],
+  'rule.write': ['Đề nghị, chạy thử quy tắc', 'Propose and replay rules'],
+  'rule.publish': ['Công bố, dừng quy tắc', 'Publish and end rules'],
+  'rule.audit': ['Xem dấu hiệu về nhân viên', 'Read what concerns colleagues'],
+  'equipment.keep': ['Đăng ký, kiểm tra thiết bị soi', 'Register and test screening equipment'],
   'ledger.verify': ['Kiểm chứng sổ hành trình', 'Verify the ledger'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 
@@ -48,7 +53,7 @@ export const ROLES = {
     vi: 'Kiểm soát viên', en: 'Controller', at: 'office',
     may: [
       ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
-      'item.screen', 'item.return', 'bag.make', 'bag.open', 'custody.hand_over', 'ledger.verify',
+      'item.screen', 'item.return', 'bag.make', 'bag.open', 'custody.hand_over', 'ledger.verify', 'equipment.keep',
     ],
   },
   driver: { vi: 'Lái xe, áp tải', en: 'Driver, escort', at: 'office', may: [...READ, 'item.scan', 'custody.hand_over'] },
@@ -62,17 +67,17 @@ export const ROLES = {
   },
   duty_officer: {
     vi: 'Trực ban', en: 'Duty officer', at: 'office',
-    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify'],
+    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'rule.read', 'rule.write', 'equipment.keep'],
   },
   leader: {
     vi: 'Lãnh đạo', en: 'Leader', at: 'office',
-    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify'],
+    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'rule.read', 'rule.write', 'rule.publish', 'rule.audit'],
   },
   liaison: {
     vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',
-    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over'],
+    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'rule.read', 'rule.write', 'rule.publish'],
   },
-  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify'] },
+  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify', 'rule.read', 'rule.audit'] },
   admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'device.enrol', 'person.unlock', 'outbox.import'] },
 } as const satisfies Record<string, RoleEntry>;
 

@@ -47,6 +47,7 @@ export const RULE_FACTS = {
     registered: ['bool', 'Có trong danh bạ KT1', 'In the KT1 register'],
     identified_by: ['string', 'Xác minh bằng', 'Identified by'],
     address_incomplete: ['bool', 'Địa chỉ không đầy đủ', 'Address incomplete'],
+    address_elsewhere: ['bool', 'Địa chỉ ở tỉnh khác nơi gửi', 'Address in another province than the office'],
     first_seen: ['bool', 'Số điện thoại chưa gửi trong 30 ngày', 'Phone not seen in 30 days'],
     items_24h: ['int', 'Bưu gửi trong 24 giờ, kể cả bưu gửi này', 'Items in 24 h, this one included'],
     items_7d: ['int', 'Bưu gửi trong 7 ngày', 'Items in 7 days'],

@@ -26,13 +26,15 @@ export type Rulebook = {
   lists: readonly ListRow[];
   /** `from/to` offices -> least minutes; a pair that is not there is not known. */
   travel: ReadonlyMap<string, number>;
+  /** Office -> its province, folded; and all provinces' names, folded. */
+  provinces: { of: ReadonlyMap<string, string>; all: readonly string[] };
   /** Key of the blind index: 32 bytes. */
   key: Uint8Array;
 };
 
 const COUNTED: readonly FactGroup[] = ['sender', 'addressee', 'route', 'clerk'];
 
-export function rulebook(versions: readonly RuleVersion[], leansOn: Pick<Rulebook, 'lists' | 'travel' | 'key'>): Rulebook {
+export function rulebook(versions: readonly RuleVersion[], leansOn: Pick<Rulebook, 'lists' | 'travel' | 'provinces' | 'key'>): Rulebook {
   const at = new Map<Kind, RuleVersion[]>();
   const counting = new Set<Kind>();
   for (const version of versions) {
@@ -48,6 +50,13 @@ export function rulebook(versions: readonly RuleVersion[], leansOn: Pick<Ruleboo
 /** Whether a list names something on a civil date; lists of postal codes name beginnings. */
 export const listed = (lists: readonly ListRow[], list_code: ListCode, value: string, date: string): boolean =>
   lists.some((row) => row.list_code === list_code && row.from <= date && (row.to === null || date < row.to) && (list_code.endsWith('postal') ? value.startsWith(row.entry) : value === row.entry));
+
+/** Whether an address, folded, names another province than the office's and not that one. */
+export function elsewhere({ provinces }: Pick<Rulebook, 'provinces'>, address: string, office_code: string): boolean {
+  const own = provinces.of.get(office_code);
+  const names = (province: string): boolean => ` ${address} `.includes(` ${province} `);
+  return own !== undefined && !names(own) && provinces.all.some((province) => province !== own && names(province));
+}
 
 /** Whether a list has anything in force on a civil date. */
 export const anyInForce = (lists: readonly ListRow[], list_code: ListCode, date: string): boolean => lists.some((row) => row.list_code === list_code && row.from <= date && (row.to === null || date < row.to));

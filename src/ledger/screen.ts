@@ -18,11 +18,11 @@ import { phoneKey, textKey } from '../domain/particulars.ts';
 import type { Particulars } from '../domain/particulars.ts';
 import { inForce, judge } from '../domain/rule.ts';
 import type { Effect, FactGroup, Hit, RuleFacts, RuleVersion, UsedFacts } from '../domain/rule.ts';
-import { anyInForce, listed } from '../domain/rulebook.ts';
+import { anyInForce, elsewhere, listed } from '../domain/rulebook.ts';
 import type { Rulebook } from '../domain/rulebook.ts';
 import { endsHolds } from '../domain/state.ts';
 import type { State } from '../domain/state.ts';
-import type { Claim } from './entry.ts';
+import type { Claim, Entry } from './entry.ts';
 import { sha256 } from './entry.ts';
 import { isKt1 } from './project.ts';
 
@@ -138,12 +138,13 @@ const NO_ITEM: RuleFacts['item'] = { unit: 'item', kt1: false, service_class: ''
 
 const NO_SENDER = { first_seen: false, items_24h: 0, items_7d: 0, addressees_24h: 0, addressees_7d: 0, names_30d: 0, names_at_address_30d: 0, phones_at_address_30d: 0, offices_24h: 0, uncollected_30d: 0, confirmed_30d: 0 };
 
-function senderFacts(moment: Moment, _: Rulebook, accepted: Accepted): RuleFacts['sender'] {
+function senderFacts(moment: Moment, book: Rulebook, accepted: Accepted): RuleFacts['sender'] {
   const { sighting, particulars } = moment;
   return {
     registered: accepted !== null && isKt1(accepted) && 'card_no' in accepted.sender,
     identified_by: accepted !== null && !isKt1(accepted) ? accepted.sender_identified_by : '',
     address_incomplete: particulars?.sender_address_incomplete ?? false,
+    address_elsewhere: particulars !== null && elsewhere(book, particulars.sender_address, moment.claim.office_code ?? ''),
     ...(sighting ? senderCounts(moment.history, sighting, moment.at) : NO_SENDER),
   };
 }
@@ -181,3 +182,13 @@ export function hitsDigest(rows: readonly HitRow[]): Uint8Array<ArrayBuffer> {
 
 /** Whether hits hold the unit: not where the step itself holds it, nor where its road has ended. */
 export const holdsUnit = (rows: readonly HitRow[], kind: Kind, state: State): boolean => rows.some((row) => row.effect === 'hold') && holdChange(kind) <= 0 && !endsHolds(state);
+
+/** The row of a checkpoint `screened`, as its entry says it. */
+export function screeningRow(entry: Entry): { [column: string]: unknown } {
+  const { method, equipment_no = null, result, resolves = null } = entry.claim.facts as Facts<'screened'>;
+  const { test, tested_at } = entry.result.screening as { test: string; tested_at: number | null };
+  return {
+    checkpoint_id: entry.claim.checkpoint_id, unit_id: entry.unit_id, unit_seq: entry.unit_seq, method, operator_id: entry.claim.person_id, office_code: entry.claim.office_code, equipment_no, result, test,
+    tested_at: tested_at === null ? null : new Date(tested_at), resolves, screened_at: new Date(entry.received_at),
+  };
+}

@@ -3,12 +3,11 @@
 
 import { sql } from 'kysely';
 import { equalBytes } from '../base/bytes.ts';
-import type { Facts } from '../domain/facts.ts';
 import { recompute } from '../domain/rule.ts';
 import type { Effect, UsedFacts } from '../domain/rule.ts';
 import type { Read } from '../store/connect.ts';
 import type { Entry } from './entry.ts';
-import { hitsDigest, holdsUnit } from './screen.ts';
+import { hitsDigest, holdsUnit, screeningRow } from './screen.ts';
 
 type Wrong = (column: string, problem: string) => void;
 type StoredHit = { checkpoint_id: string; rule_version_id: string; unit_id: string; office_code: string | null; effect: string; facts: UsedFacts; hit_at: Date };
@@ -66,16 +65,6 @@ function recomputes(expression: string, facts: UsedFacts): boolean {
   } catch {
     return false;
   }
-}
-
-/** The row of a checkpoint `screened`, as its entry says it. */
-export function screeningRow(entry: Entry): StoredScreening {
-  const { method, equipment_no = null, result, resolves = null } = entry.claim.facts as Facts<'screened'>;
-  const { test, tested_at } = entry.result.screening as { test: string; tested_at: number | null };
-  return {
-    checkpoint_id: entry.claim.checkpoint_id, unit_id: entry.unit_id, unit_seq: entry.unit_seq, method, operator_id: entry.claim.person_id, office_code: entry.claim.office_code, equipment_no, result, test,
-    tested_at: tested_at === null ? null : new Date(tested_at), resolves, screened_at: new Date(entry.received_at),
-  };
 }
 
 export function checkScreening(entry: Entry, found: Found, wrong: Wrong): void {

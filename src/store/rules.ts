@@ -1,5 +1,6 @@
 // The rulebook as it stands in the database, and its keeper.
 
+import { fold } from '../domain/fold.ts';
 import type { Kind } from '../domain/facts.ts';
 import type { RuleVersion } from '../domain/rule.ts';
 import { rulebook } from '../domain/rulebook.ts';
@@ -25,12 +26,13 @@ export async function loadVersion(db: Read, rule_version_id: string): Promise<Ru
   return row ? versionOf(row) : null;
 }
 
-export async function loadLeansOn(db: Read): Promise<Pick<Rulebook, 'lists' | 'travel' | 'key'>> {
-  const [lists, protectedCodes, travel, keys] = await Promise.all([
+export async function loadLeansOn(db: Read): Promise<Pick<Rulebook, 'lists' | 'travel' | 'provinces' | 'key'>> {
+  const [lists, protectedCodes, travel, keys, provinces] = await Promise.all([
     db.selectFrom('screening_list').select(['list_code', 'entry', 'valid_from', 'valid_to']).execute(),
     db.selectFrom('postal_code').select(['postal_code', 'valid_from', 'valid_to']).where('object_kind', '=', 'kt1_body').execute(),
     db.selectFrom('travel_time').select(['from_office_code', 'to_office_code', 'least_minutes']).execute(),
     db.selectFrom('blind_key').select('mac_key').orderBy('key_id').execute(),
+    provincesOf(db),
   ]);
   return {
     lists: [
@@ -38,7 +40,25 @@ export async function loadLeansOn(db: Read): Promise<Pick<Rulebook, 'lists' | 't
       ...protectedCodes.map((row) => ({ list_code: 'protected_postal' as const, entry: row.postal_code, from: row.valid_from, to: row.valid_to })),
     ],
     travel: new Map(travel.map((row) => [`${row.from_office_code}/${row.to_office_code}`, row.least_minutes])),
+    provinces,
     key: new Uint8Array(present(keys[0], 'no key of the blind index').mac_key),
+  };
+}
+
+async function provincesOf(db: Read): Promise<Rulebook['provinces']> {
+  const [units, offices] = await Promise.all([
+    db.selectFrom('administrative_unit').select(['unit_code', 'unit_level', 'parent_code', 'name_vi']).where('valid_to', 'is', null).execute(),
+    db.selectFrom('office').select(['office_code', 'unit_code']).where('valid_to', 'is', null).execute(),
+  ]);
+  const byCode = new Map(units.map((unit) => [unit.unit_code, unit]));
+  const bare = (name: string): string => fold(name).replace(/^(tinh|thanh pho|tp) /, '');
+  const above = (unit_code: string): string | null => {
+    for (let unit = byCode.get(unit_code), steps = 0; unit !== undefined && steps < 5; unit = byCode.get(unit.parent_code ?? ''), steps++) if (unit.unit_level === 'province') return bare(unit.name_vi);
+    return null;
+  };
+  return {
+    of: new Map(offices.flatMap(({ office_code, unit_code }) => [above(unit_code)].flatMap((name) => (name === null ? [] : [[office_code, name] as const])))),
+    all: units.filter((unit) => unit.unit_level === 'province').map((unit) => bare(unit.name_vi)),
   };
 }
 
