@@ -16,6 +16,8 @@ import { outbox } from './api/outbox.ts';
 import { preadvice } from './api/preadvice.ts';
 import { reference } from './api/reference.ts';
 import { road } from './api/road.ts';
+import { rules } from './api/rules.ts';
+import { screening } from './api/screening.ts';
 import { sessions } from './api/sessions.ts';
 import { trace } from './api/trace.ts';
 import { Refused } from './base/refusal.ts';
@@ -51,7 +53,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', rules).route('/', screening);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

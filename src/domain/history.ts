@@ -38,6 +38,8 @@ type KeyKind = keyof typeof KEYS;
 
 export type History = {
   add(sighting: Sighting): void;
+  /** Drops what is older than an instant: a stream of months keeps one window. */
+  forget(before: number): void;
   /** The sighting of a unit; null: it has none here. */
   of(unit_id: string): Sighting | null;
   /** The last `HISTORY_MAX` of a kind with the same key as `s` within the window up to `now`, `s` itself among them. */
@@ -60,6 +62,14 @@ export function makeHistory(): History {
         else if ((list.at(-1)?.at ?? 0) <= sighting.at) list.push(sighting);
         else list.splice(list.findIndex((other) => other.at > sighting.at), 0, sighting);
       }
+    },
+    forget(before) {
+      for (const [key, list] of lists) {
+        const from = list.findIndex((s) => s.at >= before);
+        if (from < 0) lists.delete(key);
+        else if (from > 0) lists.set(key, list.slice(from));
+      }
+      for (const [unit_id, s] of units) if (s.at < before) units.delete(unit_id);
     },
     of: (unit_id) => units.get(unit_id) ?? null,
     like(kind, s, now, within_ms, fits = () => true) {
