@@ -53,7 +53,7 @@ export const rules = newRouter()
   )
   .openapi(
     route('rule.read', { method: 'get', path: '/api/rules/catalogue', tags: ['rules'], summary: 'The indicators that are shipped, to be proposed as they are or changed' }, 200, Rows),
-    (c) => c.json({ rows: Object.entries(INDICATORS).filter(([, { audience }]) => audience === 'duty' || c.get('caller').permissions.has('rule.audit')).map(([rule_code, { vi, en, ...rest }]) => ({ rule_code, name_vi: vi, name_en: en, ...rest })) }, 200),
+    (c) => c.json({ rows: Object.entries(INDICATORS).filter(([, { audience }]) => audience === 'duty' || c.get('caller').permissions.has('rule.audit')).map(([rule_code, { vi, en, ...rest }]) => ({ rule_code, name_vi: vi, name_en: en, ...rest }) as Record<string, unknown>) } as never, 200),
   )
   .openapi(
     route('rule.write', { method: 'post', path: '/api/rules', tags: ['rules'], summary: 'Propose a version: a draft that judges nothing', request: json(Proposal) }, 201, z.object({ rule_version_id: z.string(), version: z.int() }).openapi('RuleDraft')),
