@@ -245,6 +245,7 @@ select 1, sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text |
 
 create table linkage (
   checkpoint_id uuid primary key,
+  seen_no bigint generated always as identity,
   unit_id uuid not null,
   secrecy text not null default 'NONE' check (secrecy = 'NONE'),
   seen_at timestamptz not null,
@@ -268,6 +269,7 @@ create index linkage_uncollected on linkage (office_code, postal_code, attempted
 create index linkage_odd_identity on linkage (person_id, seen_at desc) where odd_identity;
 comment on table linkage is 'Blind index: who sent to whom, as keyed hashes of what stands in `personal`. Erased with it, like it never of marked items.';
 comment on column linkage.checkpoint_id is 'Acceptance.';
+comment on column linkage.seen_no is 'Order of acceptances of one instant, for replay.';
 comment on column linkage.unit_id is 'The item; the key with secrecy makes rows for A, B and C impossible.';
 comment on column linkage.secrecy is 'Always NONE.';
 comment on column linkage.seen_at is 'Server time of acceptance.';

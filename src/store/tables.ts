@@ -911,6 +911,10 @@ export interface Linkage {
    */
   seen_at: Timestamp;
   /**
+   * Order of acceptances of one instant, for replay.
+   */
+  seen_no: Generated<number>;
+  /**
    * Keyed hash of the sender's address, folded.
    */
   sender_address: Uint8Array;

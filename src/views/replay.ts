@@ -1,4 +1,4 @@
-// Replay: a version, draft or not, over past traffic, hour by hour, with the very functions that judge at the counter. Shows what
+// Replay: a version, draft or not, over past traffic, an hour at a time, with the very functions that judge at the counter. Shows what
 // it would have hit, by office and day, and how often that was right. Reads only; keeps no name longer than one checkpoint.
 
 import { sql } from 'kysely';
@@ -64,10 +64,11 @@ export async function replay(db: Read, version: RuleVersion, leansOn: Pick<Ruleb
   const hitCheckpoints = new Set<string>();
   const examples: Replay['examples'] = [];
   let seen = 0;
-  for (let at = counts ? start - HISTORY_MS : start; at < end; at += HOUR_MS) {
+  let today = '';
+  for (const at of await hoursOf(db, counts ? start - HISTORY_MS : start, end)) {
     const warmingUp = at < start;
-    const entries = await hourOf(db, at, warmingUp ? [...COUNTED_KINDS] : kinds);
     const sightings = counts ? await sightingsOf(db, at, outcomes) : new Map<string, Sighting>();
+    const entries = inOrder(await hourOf(db, at, warmingUp ? COUNTED_KINDS : kinds), sightings);
     const personal = warmingUp ? null : await personalOf(db, entries);
     const past = warmingUp || onlyAccepted ? new Map<string, Past>() : await pastOf(db, entries, at);
     if (warmingUp) for (const sighting of sightings.values()) history.add(sighting);
@@ -93,7 +94,8 @@ export async function replay(db: Read, version: RuleVersion, leansOn: Pick<Ruleb
       }
       follow(entry, sighting, history, past);
     }
-    if (civilDate(at) !== civilDate(at + HOUR_MS)) history.forget(at - HISTORY_MS);
+    if (civilDate(at) !== today) history.forget(at - HISTORY_MS);
+    today = civilDate(at);
   }
   const outcome = (of: string): number => [...hitUnits].filter((unit_id) => outcomes.get(unit_id)?.outcome === of).length;
   const [confirmed, cleared] = [outcome('confirmed'), outcome('cleared')];
@@ -120,6 +122,20 @@ function follow(entry: Entry, sighting: Sighting | null, history: History, past:
 const beforeOf = (past: Past | undefined): Pick<UnitNow, 'office_code' | 'last_at' | 'item'> | null =>
   past === undefined ? null : { office_code: past.office_code, last_at: past.last_at, item: past.item === null ? null : ({ ...past.item, accepted_at: Date.parse(past.item.accepted_at) } as unknown as UnitNow['item']) };
 
+/** Hours that have anything, by their beginnings. */
+async function hoursOf(db: Read, from: number, to: number): Promise<number[]> {
+  const { rows } = await sql<{ hour: number }>`select distinct (floor(extract(epoch from received_at) / 3600) * 3600000)::float8 as hour from checkpoint
+    where received_at >= ${new Date(from)} and received_at < ${new Date(to)} order by 1`.execute(db as never);
+  return rows.map((row) => row.hour);
+}
+
+/** Acceptances of one instant as they were counted. */
+function inOrder(entries: readonly Entry[], sightings: ReadonlyMap<string, Sighting>): Entry[] {
+  const place = new Map([...sightings.keys()].map((id, i) => [id, i]));
+  const of = (entry: Entry): number => place.get(entry.claim.checkpoint_id) ?? -1;
+  return entries.toSorted((a, b) => a.received_at - b.received_at || of(a) - of(b));
+}
+
 async function hourOf(db: Read, at: number, kinds: readonly Kind[] | null): Promise<Entry[]> {
   let query = db.selectFrom('checkpoint').select('body').where('received_at', '>=', new Date(at)).where('received_at', '<', new Date(at + HOUR_MS)).orderBy('received_at').orderBy('checkpoint_id');
   if (kinds !== null) query = query.where('kind', 'in', kinds);
@@ -134,7 +150,7 @@ async function sightingsOf(db: Read, at: number, outcomes: Outcomes): Promise<Ma
     .where('seen_at', '>=', new Date(at))
     .where('seen_at', '<', new Date(at + HOUR_MS))
     .orderBy('seen_at')
-    .orderBy('checkpoint_id')
+    .orderBy('seen_no')
     .execute();
   return new Map(
     rows.map(({ seen_at, ...row }) => {
