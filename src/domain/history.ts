@@ -1,6 +1,8 @@
 // Windows over time: what can be counted about a sender, an address, a route or a clerk from earlier acceptances, linked by keyed
 // hashes alone. The same sums serve the counter, where rows come from the database, and replay, where they come from the stream.
 
+import type { Kind } from './facts.ts';
+
 /** One acceptance of an ordinary item. Hashes in hex; two are equal when what was folded was equal. */
 export type Sighting = {
   checkpoint_id: string;
@@ -20,6 +22,9 @@ export type Sighting = {
   /** When it was confirmed that something was in it; null: it was not. */
   confirmed_at: number | null;
 };
+
+/** Steps that say that the addressee did not collect. */
+export const NOBODY_CAME: ReadonlySet<Kind> = new Set<Kind>(['attempted', 'call_notice_left']);
 
 /** Rows looked at for one key: counts end here. */
 export const HISTORY_MAX = 64;

@@ -14,7 +14,7 @@ import { instant } from '../base/time.ts';
 import type { Clock } from '../base/time.ts';
 import type { Outcome, UnitNow } from '../domain/decide.ts';
 import type { Facts } from '../domain/facts.ts';
-import { HISTORY_MS } from '../domain/history.ts';
+import { HISTORY_MS, NOBODY_CAME } from '../domain/history.ts';
 import type { Sighting } from '../domain/history.ts';
 import { particularsOf } from '../domain/particulars.ts';
 import type { Caller, Clearance, Permission } from '../domain/role.ts';
@@ -300,10 +300,7 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
     loaded.history.add(sighting);
     writes.linked.push(sighting);
   }
-  if (claim.kind === 'attempted' || claim.kind === 'call_notice_left') {
-    writes.attempted.push({ unit_id, at: now_ms });
-    Object.assign(loaded.history.of(unit_id) ?? {}, { uncollected_since: now_ms });
-  }
+  if (NOBODY_CAME.has(claim.kind)) writes.attempted.push({ unit_id, at: now_ms });
   const row = unitRow(entry, hash, before?.office_code ?? null);
   if (decision.makes_unit) {
     writes.units_new.push(row);
@@ -327,6 +324,8 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
 /** What rules find in a step that is about to be stored. */
 function screen(draft: Draft, decision: Decision, before: UnitNow | null, unit_id: string, sighting: Sighting | null, loaded: Loaded, book: Rulebook, at: number): HitRow[] {
   if (sighting) sighting.unit_id = unit_id;
+  // Counted with this one, and by those behind it in the flight.
+  if (NOBODY_CAME.has(draft.claim.kind)) Object.assign(loaded.history.of(unit_id) ?? {}, { uncollected_since: at });
   const versions = book.at.get(draft.claim.kind);
   if (versions === undefined) return [];
   const { history } = loaded;

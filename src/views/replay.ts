@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { civilDate, instant } from '../base/time.ts';
 import type { UnitNow } from '../domain/decide.ts';
 import type { Kind } from '../domain/facts.ts';
-import { HISTORY_MS, makeHistory } from '../domain/history.ts';
+import { HISTORY_MS, makeHistory, NOBODY_CAME } from '../domain/history.ts';
 import type { History, Sighting } from '../domain/history.ts';
 import { particularsOf } from '../domain/particulars.ts';
 import type { RuleVersion, UsedFacts } from '../domain/rule.ts';
@@ -45,7 +45,7 @@ export type Replay = {
 
 type Past = { office_code: string; last_at: number; item: ItemRow | null };
 type Outcomes = Map<string, { outcome: string; at: number }>;
-const COUNTED_KINDS: readonly Kind[] = ['attempted', 'call_notice_left', 'delivered', 'withdrawn'];
+const COUNTED_KINDS: readonly Kind[] = [...NOBODY_CAME, 'delivered', 'withdrawn'];
 
 /** `from_day`, `to_day`: civil days, both included; at most REPLAY_DAYS_MAX of them. */
 export async function replay(db: Read, version: RuleVersion, leansOn: Pick<Rulebook, 'lists' | 'travel' | 'provinces' | 'key'>, days: { from_day: string; to_day: string }): Promise<Replay> {
@@ -74,11 +74,13 @@ export async function replay(db: Read, version: RuleVersion, leansOn: Pick<Ruleb
     if (warmingUp) for (const sighting of sightings.values()) history.add(sighting);
     for (const entry of entries) {
       const sighting = sightings.get(entry.claim.checkpoint_id) ?? null;
+      const known = history.of(entry.unit_id);
+      if (known && NOBODY_CAME.has(entry.claim.kind)) known.uncollected_since = entry.received_at;
       if (!warmingUp && version.kinds.includes(entry.claim.kind)) {
         seen += 1;
         const hits = hitsOf([judged], book, {
           claim: entry.claim, at: entry.received_at, unit_kind: entry.unit_kind, code: entry.code, before: entry.claim.kind === 'accepted' ? null : beforeOf(past.get(entry.unit_id)), flags: entry.flags.filter((flag) => flag !== 'kept'),
-          particulars: personal?.get(entry.claim.checkpoint_id) ?? null, sighting: sighting ?? history.of(entry.unit_id), history,
+          particulars: personal?.get(entry.claim.checkpoint_id) ?? null, sighting: sighting ?? known, history,
         });
         const [day, office_code] = [civilDate(entry.received_at), entry.claim.office_code ?? ''];
         const cell = found.get(`${day}/${office_code}`) ?? { day, office_code, seen: 0, hits: 0 };
@@ -113,7 +115,6 @@ function follow(entry: Entry, sighting: Sighting | null, history: History, past:
   if (sighting) history.add(sighting);
   const known = history.of(entry.unit_id);
   const { kind } = entry.claim;
-  if (known && (kind === 'attempted' || kind === 'call_notice_left')) known.uncollected_since = entry.received_at;
   if (known && (kind === 'delivered' || kind === 'withdrawn')) known.uncollected_since = null;
   const before = past.get(entry.unit_id);
   past.set(entry.unit_id, { office_code: officeAfter(entry, before?.office_code ?? null), last_at: entry.received_at, item: entry.unit_kind === 'item' ? foldItem(before?.item ?? null, entry) : null });
