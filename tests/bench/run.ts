@@ -12,10 +12,14 @@ import { removeEmbedded, startEmbedded } from '../../src/store/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { DB } from '../../src/store/tables.ts';
 import { newId, people, PIN } from '../support/people.ts';
+import { INDICATORS } from '../../src/domain/rule_catalogue.ts';
+import { inForce } from '../support/rules.ts';
 import { benchReconcile } from './reconcile.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
+/** Rules of the catalogue in force: as many as told, without the random sample. */
+const RULES = Number(process.env.RULES ?? 40);
 const CONNECTIONS = 64;
 const ITEMS = 20_000;
 
@@ -30,6 +34,7 @@ const embedded = await startEmbedded({ dir });
 await migrate(embedded.urls.migrate);
 const root = new Kysely<DB>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: embedded.urls.superuser, max: 70 }) }) });
 await people(root);
+if (RULES > 0) await inForce(root, Object.fromEntries(Object.entries(INDICATORS).filter(([code]) => code !== 'CTL1').slice(0, RULES)));
 
 const server = spawn(process.execPath, [path.join(import.meta.dirname, 'server.ts'), embedded.urls.app], { stdio: ['ignore', 'pipe', 'inherit'] });
 const port = await new Promise<number>((resolve) => server.stdout.on('data', (chunk: Buffer) => resolve(Number(/port (\d+)/.exec(String(chunk))?.[1]))));
@@ -77,6 +82,7 @@ async function benchScan(tokens: string[], codes: string[]): Promise<void> {
   const insert = await insertBaseline();
   const sides: { [side: string]: () => Promise<Load> } = {
     scan: () => load('/api/checkpoints', tokens, codes),
+    ...(RULES === 0 ? {} : { no_rules: () => load('/none/api/checkpoints', tokens, codes), every_rule: () => load('/every/api/checkpoints', tokens, codes) }),
     noop: () => load('/noop', tokens, codes),
     plain: () => load('/plain', tokens, codes),
     insert: async () => ({ rate: await insert.run(), failed: 0, p50: 0, p99: 0 }),
@@ -92,10 +98,12 @@ async function benchScan(tokens: string[], codes: string[]): Promise<void> {
     }
   }
   const rate = (side: string): number => median((seen[side] ?? []).map((l) => l.rate));
-  const p = { p50_ms: Number(median((seen.scan ?? []).map((l) => l.p50)).toFixed(2)), p99_ms: Number(median((seen.scan ?? []).map((l) => l.p99)).toFixed(2)), connections: CONNECTIONS, rules: 0 };
+  const p = { p50_ms: Number(median((seen.scan ?? []).map((l) => l.p50)).toFixed(2)), p99_ms: Number(median((seen.scan ?? []).map((l) => l.p99)).toFixed(2)), connections: CONNECTIONS, rules: RULES };
   emit('scan/plain_transaction', rate('scan'), 'scans/s', rate('plain'), p);
   emit('scan/single_row_insert', rate('scan'), 'scans/s', rate('insert'), { ...p, baseline_by: insert.by });
   emit('scan/noop_route', rate('scan'), 'scans/s', rate('noop'), p);
+  if (RULES > 0) emit('scan/no_rules', rate('scan'), 'scans/s', rate('no_rules'), p);
+  if (RULES > 0) emit('scan_every_rule/no_rules', rate('every_rule'), 'scans/s', rate('no_rules'), { ...p, asked_at_each_scan: RULES });
 }
 
 /** One full ledger row per commit on the same server: pgbench where Debian's is installed, else as many Node clients. */
