@@ -149,8 +149,13 @@ function senderFacts(moment: Moment, book: Rulebook, accepted: Accepted): RuleFa
   };
 }
 
-/** 0..9999. Keyed, so that no counter can choose an id that is never drawn. */
-export const lotOf = (key: Uint8Array, checkpoint_id: string): number => createHmac('sha256', key).update(uuidBytes(checkpoint_id)).digest().readUInt32BE(0) % 10_000;
+/** 0..9999. Keyed, so that no counter can choose an id that is never drawn; one number of four digits tells nothing of the key. */
+export function lotOf(key: Uint8Array, checkpoint_id: string): number {
+  const bytes = new Uint8Array(key.length + 16);
+  bytes.set(key);
+  bytes.set(uuidBytes(checkpoint_id), key.length);
+  return new DataView(sha256(bytes).buffer).getUint32(0) % 10_000;
+}
 
 const blind = (key: Uint8Array, kind: string, text: string): string => createHmac('sha256', key).update(utf8(`${kind}:${text}`)).digest('hex').slice(0, 32);
 

@@ -43,9 +43,10 @@ async function plainScan(body: { checkpoint_id: string; code: string }, token: s
 
 /** The same app with other rules in force: none, or all of them asked at every scan. */
 function withRules(rules: () => Promise<Rulebook>) {
-  const { app: other, services } = assemble(SETTINGS, url);
-  services.append = appender({ store: services.store, clock: services.clock, rules, queue_max: 20_000, lanes: 1 });
-  return other as never;
+  const other = assemble(SETTINGS, url);
+  const { store, clock, session, reference } = services;
+  Object.assign(other.services, { store, session, reference, append: appender({ store, clock, rules, queue_max: 20_000, lanes: 1 }) });
+  return other.app as never;
 }
 const none = () => loadLeansOn(services.store.read).then((leansOn) => rulebook([], leansOn));
 /** Every rule at every scan, none of which hits: the expressions of the catalogue, and one thing more that is never so. */
