@@ -4,7 +4,6 @@ import { Refused } from '../base/refusal.ts';
 import { endRule, keepReplay, proposeRule, publishRule } from '../acts/rule.ts';
 import { CHECKPOINTS } from '../domain/checkpoint.ts';
 import { Instant, OfficeCode, Uuid7 } from '../domain/facts.ts';
-import type { Kind } from '../domain/facts.ts';
 import { AUDIENCES, EFFECTS, EXPRESSION_MAX, RULE_FACTS, SEVERITIES } from '../domain/rule.ts';
 import { INDICATORS } from '../domain/rule_catalogue.ts';
 import { SERVICE_CLASSES } from '../domain/service.ts';
@@ -53,7 +52,7 @@ export const rules = newRouter()
   )
   .openapi(
     route('rule.read', { method: 'get', path: '/api/rules/catalogue', tags: ['rules'], summary: 'The indicators that are shipped, to be proposed as they are or changed' }, 200, Rows),
-    (c) => c.json({ rows: Object.entries(INDICATORS).filter(([, { audience }]) => audience === 'duty' || c.get('caller').permissions.has('rule.audit')).map(([rule_code, { vi, en, ...rest }]) => ({ rule_code, name_vi: vi, name_en: en, ...rest }) as Record<string, unknown>) } as never, 200),
+    (c) => c.json({ rows: Object.entries(INDICATORS).filter(([, { audience }]) => audience === 'duty' || c.get('caller').permissions.has('rule.audit')).map(([rule_code, { vi, en, ...rest }]) => ({ rule_code, name_vi: vi, name_en: en, ...rest })) } as never, 200),
   )
   .openapi(
     route('rule.write', { method: 'post', path: '/api/rules', tags: ['rules'], summary: 'Propose a version: a draft that judges nothing', request: json(Proposal) }, 201, z.object({ rule_version_id: z.string(), version: z.int() }).openapi('RuleDraft')),
@@ -61,7 +60,7 @@ export const rules = newRouter()
       const { service_classes = null, office_codes = null, act_code = null, valid_from, valid_until, ...rest } = c.req.valid('json');
       const { store, clock } = c.get('services');
       if (rest.audience === 'audit' && !c.get('caller').permissions.has('rule.audit')) throw new Refused('not_permitted', { permission: 'rule.audit' });
-      const proposal = { ...rest, kinds: rest.kinds as Kind[], service_classes, office_codes, act_code, valid_from: Date.parse(valid_from), valid_until: Date.parse(valid_until) };
+      const proposal = { ...rest, service_classes, office_codes, act_code, valid_from: Date.parse(valid_from), valid_until: Date.parse(valid_until) };
       return c.json(await proposeRule(store.write, c.get('caller'), proposal, clock()), 201);
     },
   )

@@ -170,7 +170,7 @@ export function compile(expression: string): Compiled {
     const checked = environment.check(expression);
     if (!checked.valid) throw checked.error ?? new Error('not valid');
     if (String(checked.type) !== 'bool') throw new Error(`gives ${String(checked.type)}, not bool`);
-    program = environment.parse(expression) as unknown as typeof program;
+    program = environment.parse(expression);
   } catch (error) {
     throw invalid(((error as Error).message.split('\n')[0] ?? '').slice(0, 200));
   }

@@ -51,7 +51,7 @@ export function hitsOf(versions: readonly RuleVersion[], book: Rulebook, moment:
   const service_class = accepted?.service.service_class ?? moment.before?.item?.service_class ?? '';
   const asked = versions.filter((version) => inForce(version, { now_ms: moment.at, service_class, office_code: moment.claim.office_code }));
   if (asked.length === 0) return [];
-  return judge(asked, (group) => GROUPS[group](moment, book, accepted) as never);
+  return judge(asked, (group) => GROUPS[group](moment, book, accepted));
 }
 
 type Accepted = AcceptedKt1 | AcceptedOrdinary | null;

@@ -146,6 +146,7 @@ describe('kinds of checkpoints', () => {
     returned: {},
     withdrawn: {},
     declared_unclaimed: {},
+    screened: { method: 'VCK', result: 'clear' },
   });
 
   test('each that can be posted is tried here', async () => {

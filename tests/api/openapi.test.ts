@@ -53,7 +53,7 @@ describe('the examples', () => {
 });
 
 /** Who has a permission that the shift head has not. */
-const ABLE: { [access: string]: string } = { 'device.enrol': 'ADMIN', 'item.accept': 'CLERK', 'item.deliver': 'COURIER' };
+const ABLE: { [access: string]: string } = { 'device.enrol': 'ADMIN', 'item.accept': 'CLERK', 'item.deliver': 'COURIER', 'rule.read': 'LEADER', 'rule.write': 'LEADER', 'rule.publish': 'LEADER', 'item.screen': 'CONTROLLER', 'equipment.keep': 'CONTROLLER' };
 
 describe('the description', () => {
   test('is OpenAPI 3.1, and every reference in it leads somewhere', () => {
@@ -90,13 +90,16 @@ describe('the description', () => {
       token: await world.as('CONTROLLER'), type: 'text/csv', raw: `bag_code,seal_nos,code,service,mark,weight_g\n240100243100AKT60001001,NS1,${item},kt1,NONE,182`,
     });
     expect(announced.status, announced.text).toBe(201);
+    const rule = { rule_code: 'TST1', name_vi: 'Thử', name_en: 'Trial', severity: 'low', effect: 'flag', kinds: ['accepted'], expression: 'item.kt1', valid_from: '2020-01-01T00:00:00Z', valid_until: '2099-01-01T00:00:00Z' };
+    const draft = await world.call('POST', '/api/rules', { token: await world.as('LEADER'), body: rule });
+    expect(draft.status, draft.text).toBe(201);
     let compared = 0;
     for (const { path, method, operation } of operations.filter((each) => each.method === 'get' && !each.path.endsWith('/label'))) {
       const schema = resolve(operation.responses['200'].content['application/json'].schema);
       // A loose record names no fields that could be compared.
       if (schema.properties === undefined && schema.additionalProperties !== undefined) continue;
       const code = path.includes('slip') ? slip.body.code : path.endsWith('/advice') ? brought : item;
-      const given: { [name: string]: string } = { code, list: 'offices', name: 'refusals', preadvice_id: announced.body.preadvice_id };
+      const given: { [name: string]: string } = { code, list: 'offices', name: 'refusals', preadvice_id: announced.body.preadvice_id, rule_version_id: draft.body.rule_version_id };
       const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => given[name] ?? '') + (path.endsWith('/visits') ? '?day=2026-01-05' : '');
       const answer = await world.call(method.toUpperCase(), url, { token: await world.as(ABLE[operation['x-access']] ?? 'CONTROLLER') });
       expect(answer.status, `${path}: ${answer.text}`).toBe(200);

@@ -68,10 +68,12 @@ try {
 /** `cpu_us`: processor time of the server for one request. */
 type Load = { rate: number; failed: number; p50: number; p99: number; cpu_us: number };
 
-const cpu = async (): Promise<number> => {
-  const { user, system } = await call('GET', '/cpu', null);
+async function cpu(): Promise<number> {
+  // A kept connection may have been closed by the busy server meanwhile.
+  const ask = () => call('GET', '/cpu', null);
+  const { user, system } = await ask().catch(ask);
   return user + system;
-};
+}
 
 async function load(route: string, tokens: string[], codes: string[]): Promise<Load> {
   const before = await cpu();

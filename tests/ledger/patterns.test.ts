@@ -136,7 +136,7 @@ async function attempt(codes: readonly string[]): Promise<void> {
     await Promise.all(codes.map((code) => world.services.append({
       claim: { checkpoint_id: newId(), kind, code, person_id, office_code: CENTRE, device_id: null, device_seq: null, device_prev: null, device_at: null, clock_offset_ms: null, head_seen: null, facts, commitments: {} },
       device_signature: null, caller, personal: [], second: null, number_from: null,
-      decide: ({ unit }) => ({ ...decideStep(kind, facts as never, unit!, caller), unit_kind: 'item', code, makes_unit: false, second_person_id: kind === 'signed_out' ? opener : undefined }) as never,
+      decide: ({ unit }) => ({ ...decideStep(kind, facts, unit!, caller), unit_kind: 'item', code, makes_unit: false, second_person_id: kind === 'signed_out' ? opener : undefined }) as never,
     })));
   }
 }

@@ -64,7 +64,7 @@ const kt1 = (facts: object = {}): Moment => ({ ...parcel(), claim: { checkpoint_
 const ITEM = { service_class: 'parcel', secrecy: 'NONE', urgency: 'NONE', weight_g: 1000, accepted_by: CLERK, accepted_at: NOW - DAY, accepted_office_code: OFFICE, labels_printed: 1, destination_office_code: '100900' } as const;
 function step(kind: Kind, facts: object = {}, more: Partial<Moment> & { last_at?: number; office?: string; item?: object } = {}): Moment {
   const { last_at = NOW - DAY, office = OFFICE, item = {}, ...rest } = more;
-  return { claim: { checkpoint_id: newId(), kind, office_code: office, facts: FACTS[kind].parse(facts) } as never, at: NOW, unit_kind: 'item', code: 'PA000000015VN', before: { office_code: OFFICE, last_at, item: { ...ITEM, ...item } }, flags: [], particulars: null, sighting: null, history: makeHistory(), ...rest };
+  return { claim: { checkpoint_id: newId(), kind, office_code: office, facts: FACTS[kind].parse(facts) }, at: NOW, unit_kind: 'item', code: 'PA000000015VN', before: { office_code: OFFICE, last_at, item: { ...ITEM, ...item } }, flags: [], particulars: null, sighting: null, history: makeHistory(), ...rest };
 }
 const others = (count: number, make: (i: number) => Given & { stuck?: boolean; confirmed?: boolean; odd?: boolean }) => Array.from({ length: count }, (_, i) => make(i));
 const to = (i: number) => ({ addressee: { name: `Người ${i}`, address: `${i} phố Mẫu, Huế` } });
