@@ -55,9 +55,13 @@ try {
   }
   // What autovacuum does within its first minute.
   await sql`analyze`.execute(root);
-  await benchScan(tokens, codes);
-  await benchBatch(tokens[0] ?? '', codes);
-  await benchReconcile({ url: embedded.urls.superuser, rounds: ROUNDS, emit, median });
+  if (RULES > 0) await benchRules(tokens, codes);
+  // BENCH=rules: no more than that.
+  if (process.env.BENCH !== 'rules') {
+    await benchScan(tokens, codes);
+    await benchBatch(tokens[0] ?? '', codes);
+    await benchReconcile({ url: embedded.urls.superuser, rounds: ROUNDS, emit, median });
+  }
 } finally {
   server.kill('SIGTERM');
   await root.destroy();
@@ -75,23 +79,22 @@ async function cpu(): Promise<number> {
   return user + system;
 }
 
-async function load(route: string, tokens: string[], codes: string[]): Promise<Load> {
+async function load(route: string, tokens: string[], codes: string[], seconds = SECONDS): Promise<Load> {
   const before = await cpu();
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'load.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify({ port, connections: CONNECTIONS, seconds: SECONDS, path: route, tokens, codes }));
+  child.stdin.end(JSON.stringify({ port, connections: CONNECTIONS, seconds, path: route, tokens, codes }));
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => (out += String(chunk)));
   await new Promise((resolve) => child.once('exit', resolve));
   const answer = JSON.parse(out) as Load;
   if (answer.failed > 0) throw new Error(`${route}: ${answer.failed} requests failed`);
-  return { ...answer, cpu_us: ((await cpu()) - before) / (answer.rate * SECONDS) };
+  return { ...answer, cpu_us: ((await cpu()) - before) / (answer.rate * seconds) };
 }
 
 async function benchScan(tokens: string[], codes: string[]): Promise<void> {
   const insert = await insertBaseline();
   const sides: { [side: string]: () => Promise<Load> } = {
     scan: () => load('/api/checkpoints', tokens, codes),
-    ...(RULES === 0 ? {} : { no_rules: () => load('/none/api/checkpoints', tokens, codes), every_rule: () => load('/every/api/checkpoints', tokens, codes) }),
     noop: () => load('/noop', tokens, codes),
     plain: () => load('/plain', tokens, codes),
     insert: async () => ({ rate: await insert.run(), failed: 0, p50: 0, p99: 0, cpu_us: 0 }),
@@ -111,11 +114,30 @@ async function benchScan(tokens: string[], codes: string[]): Promise<void> {
   emit('scan/plain_transaction', rate('scan'), 'scans/s', rate('plain'), p);
   emit('scan/single_row_insert', rate('scan'), 'scans/s', rate('insert'), { ...p, baseline_by: insert.by });
   emit('scan/noop_route', rate('scan'), 'scans/s', rate('noop'), p);
-  if (RULES === 0) return;
-  // Processor time of the server, round by round: rates swing with whatever else the machine does, this does not.
-  for (const [name, side, asked] of [['scan_cpu/no_rules', 'scan', 'as shipped'], ['scan_every_rule_cpu/no_rules', 'every_rule', 'all at each scan']] as const) {
-    const [with_us, without_us] = [side, 'no_rules'].map((one) => median((seen[one] ?? []).map((l) => l.cpu_us))) as [number, number];
-    emit(name, with_us, 'us of the server a scan', without_us, { rules: RULES, asked, rate_ratio: Number((rate(side) / rate('no_rules')).toFixed(3)) });
+}
+
+/**
+ * What rules add to a scan, in short slices side by side: with those that are shipped, with all asked at every scan, with none. By processor time of the
+ * server, the median of the rounds' own ratios, because rates swing with whatever else the machine does.
+ */
+async function benchRules(tokens: string[], codes: string[]): Promise<void> {
+  const routes = { none: '/none/api/checkpoints', shipped: '/api/checkpoints', every: '/every/api/checkpoints' } as const;
+  const order = Object.keys(routes) as (keyof typeof routes)[];
+  const rounds: Record<keyof typeof routes, Load>[] = [];
+  for (let round = -1; round < ROUNDS * 3; round++) {
+    const seen = {} as Record<keyof typeof routes, Load>;
+    // Each side comes first, second and last equally often.
+    for (let k = 0; k < 3; k++) {
+      const side = order[(k + round + 3) % 3] as keyof typeof routes;
+      seen[side] = await load(routes[side], tokens, codes, 1);
+    }
+    if (round >= 0) rounds.push(seen);
+    note(`round ${round} ${order.map((side) => `${side} ${seen[side].rate.toFixed(0)}/s ${seen[side].cpu_us.toFixed(0)} us`).join(', ')}`);
+  }
+  for (const [name, side] of [['rules_shipped/no_rules', 'shipped'], ['rules_every/no_rules', 'every']] as const) {
+    const us = (one: keyof typeof routes): number => median(rounds.map((round) => round[one].cpu_us));
+    const ratio = (of: (load: Load) => number): number => Number(median(rounds.map((round) => of(round[side]) / of(round.none))).toFixed(3));
+    emit(name, us(side), 'us of the server a scan', us('none'), { ratio: ratio((l) => l.cpu_us), rate_ratio: ratio((l) => l.rate), rules: RULES });
   }
 }
 
