@@ -22,6 +22,8 @@ import { outbox } from './api/outbox.ts';
 import { preadvice } from './api/preadvice.ts';
 import { reference } from './api/reference.ts';
 import { road } from './api/road.ts';
+import { rules } from './api/rules.ts';
+import { screening } from './api/screening.ts';
 import { sessions } from './api/sessions.ts';
 import { trace } from './api/trace.ts';
 import { watch } from './api/watch.ts';
@@ -59,7 +61,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

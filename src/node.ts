@@ -19,6 +19,7 @@ import { appender } from './ledger/append.ts';
 import { periodKeeper } from './ledger/journal.ts';
 import { connectPool } from './store/connect.ts';
 import { referenceKeeper } from './store/reference.ts';
+import { rulebookKeeper } from './store/rules.ts';
 import { builtDesk } from './web/built.ts';
 
 /** Drafts waiting at most: some ten seconds of work. Beyond it the answer is 503 with Retry-After, and nothing is lost. */
@@ -42,6 +43,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   });
   const { session, forget: forgetSessions } = sessionKeeper(askSession, clock, SESSION_KEEP_MS);
   const { periods, forget: forgetPeriods } = periodKeeper(store.read, clock, SESSION_KEEP_MS);
+  const book = rulebookKeeper(clock);
   const services: Services = {
     store,
     clock,
@@ -49,7 +51,8 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     forget: () => (forgetSessions(), forgetPeriods()),
     periods,
     log,
-    append: appender({ store, clock, queue_max: QUEUE_MAX, lanes: 1 }),
+    append: appender({ store, clock, rules: async () => ({ ...(await book.rules(store.read)), periods: await periods() }), queue_max: QUEUE_MAX, lanes: 1 }),
+    forgetRules: book.forget,
     reference: referenceKeeper(store.read, clock),
     idle_minutes: config.NIEM_IDLE_MINUTES,
     profile: config.NIEM_PROFILE,

@@ -115,8 +115,8 @@ async function letter(j: Journalist, on: (day: string) => string): Promise<strin
 
 /** Two orders that overlap: the Congress, and Tết behind it. They ask for nothing that a desk could not give today. */
 async function periods(j: Journalist, directive_id: string, at: (day: string, time?: string) => string): Promise<string> {
-  const raised = { idle_minutes: 240, duty_24: true, rule_multipliers: [{ rule_code: 'fan_out', pct: 150 }] };
-  const strict = { ...raised, idle_minutes: 120, risk_grades: [{ by: 'route' as const, key: 'Đồng Đăng – Hà Nội', grade: 4 }] };
+  const raised = { idle_minutes: 240, duty_24: true, rule_multipliers: [{ rule_code: 'SND4', pct: 150 }] };
+  const strict = { ...raised, idle_minutes: 120, risk_grades: [{ by: 'route' as const, key: '2431/10', grade: 4 }] };
   const basis = [{ number: '…/STTTT-BCVT' }, { number: '5167/BTTTT-CATTT', on: '2020-12-30' }];
   const all = { basis, directive_id, office_codes: [], service_classes: [] };
   const congress = await j(

@@ -22,6 +22,7 @@ import type { Claim } from './ledger/entry.ts';
 import type { Chance, Posted } from './seed_items.ts';
 import type { Store, Write } from './store/connect.ts';
 import { loadReference } from './store/reference.ts';
+import { loadRulebook } from './store/rules.ts';
 
 export type Hands = {
   now(): number;
@@ -68,7 +69,7 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
   const callers = await signInAll(store, working);
   const context = contextOf(store.read, reference, false);
   let now = working.from_ms;
-  const append = appender({ store, clock: () => now, queue_max: 1000, lanes: 1 });
+  const append = appender({ store, clock: () => now, rules: () => loadRulebook(store.read), queue_max: 1000, lanes: 1 });
   const confirmations: {
     confirmation_hash: Buffer;
     session_hash: Buffer;

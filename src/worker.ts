@@ -9,6 +9,7 @@ import { appender } from './ledger/append.ts';
 import { periodKeeper } from './ledger/journal.ts';
 import { connectOnce } from './store/connect.ts';
 import { loadReference } from './store/reference.ts';
+import { rulebookKeeper } from './store/rules.ts';
 
 type Bindings = {
   HYPERDRIVE: { connectionString: string };
@@ -20,16 +21,27 @@ type Bindings = {
 
 const IDLE_MINUTES = 5;
 
+/** Data, not a connection: it may outlive the request that read it, so that a scan gains no round trip. */
+const book = rulebookKeeper(systemClock);
+
 const app = createApp({
   open(c) {
     const env = c.env as Bindings;
     const store = connectOnce(env.HYPERDRIVE.connectionString);
     const clock = systemClock;
     const profile = env.NIEM_PROFILE === 'lan' ? 'lan' : 'edge';
+    const { periods } = periodKeeper(store.read, clock, 500);
     const services: Services = {
       store,
       clock,
-      append: appender({ store, clock, queue_max: 1_000, lanes: 1 }),
+      append: appender({
+        store,
+        clock,
+        rules: async () => ({ ...(await book.rules(store.read)), periods: await periods() }),
+        queue_max: 1_000,
+        lanes: 1,
+      }),
+      forgetRules: book.forget,
       reference: () => loadReference(store.read, civilDate(clock())),
       session: async (token_hash) => {
         const [session] = await loadSessions(store, [token_hash], clock(), IDLE_MINUTES);
@@ -37,7 +49,7 @@ const app = createApp({
         return session;
       },
       forget: () => undefined,
-      periods: periodKeeper(store.read, clock, 500).periods,
+      periods,
       idle_minutes: IDLE_MINUTES,
       profile,
       refuses_secrecy: profile === 'edge' && env.NIEM_EDGE_HANDLES_SECRECY !== '1',

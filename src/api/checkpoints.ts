@@ -11,6 +11,7 @@ import { putInBag, reopenBag, sealBag, startBag, takeOutOfBag, voidBag } from '.
 import { handOver } from '../acts/handover.ts';
 import { countItem, emptyBag, recordMissing, unsealBag } from '../acts/opening.ts';
 import { openByAuthority } from '../acts/legal_basis.ts';
+import { screenUnit } from '../acts/screen.ts';
 import { sha256Text } from '../acts/session.ts';
 import { step } from '../acts/step.ts';
 import { tighten } from '../acts/tighten.ts';
@@ -67,6 +68,7 @@ export const ACTS = {
   withdrawn: giveBackWithdrawn,
   declared_unclaimed: declareUnclaimed,
   opened_by_authority: openByAuthority,
+  screened: screenUnit,
 } as const satisfies { [K in Kind]?: Act };
 export type PostableKind = keyof typeof ACTS;
 

@@ -32,6 +32,8 @@ export type Services = {
   session: (token_hash: Uint8Array) => Promise<Session>;
   /** Called after anything that changes who may do what: sessions are read afresh. */
   forget: () => void;
+  /** Called after a rule is published or ended: the rulebook is read afresh. */
+  forgetRules: () => void;
   idle_minutes: number;
   /** `edge` handles no item marked A, B or C unless the switch is set. */
   profile: 'lan' | 'edge';

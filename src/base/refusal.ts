@@ -150,6 +150,16 @@ export const REFUSALS = {
   legal_basis_needed: entry(403, 'Chưa mở được {code}: {problem_vi}.', 'Ghi căn cứ pháp lý của quyết định mở, có người chứng kiến của bưu điện.', '{code} cannot be opened: {problem_en}.', 'Record the legal basis of the decision, with a witness of the post.'),
   unknown_record: entry(404, 'Không có biên bản này.', 'Xem danh sách biên bản của bưu cục, hoặc quét lại mã trên giấy.', 'There is no such record.', "Look at your office's records, or scan the code on the paper again."),
   wrong_form: entry(409, 'Mẫu “{form_vi}” không dùng cho {code}.', 'Chọn mẫu dùng cho loại này.', 'The form "{form_en}" is not for {code}.', 'Choose a form that is.'),
+
+  // Screening
+  rule_invalid: entry(422, 'Biểu thức không dùng được: {problem}.', 'Sửa theo danh mục dữ kiện rồi gửi lại.', 'The expression cannot be used: {problem}.', 'Mend it by the catalogue of facts and send again.'),
+  unknown_rule: entry(404, 'Không có quy tắc hoặc phiên bản này.', 'Xem danh sách quy tắc.', 'There is no such rule or version.', 'Look at the list of rules.'),
+  rule_not_draft: entry(409, 'Phiên bản đang ở trạng thái “{state}”, không làm được bước này.', 'Đề nghị phiên bản mới.', 'The version is "{state}", so this step is not due.', 'Propose a new version.'),
+  replay_needed: entry(409, 'Phiên bản chưa được chạy lại trên lưu lượng đã qua.', 'Chạy lại, xem kết quả rồi công bố.', 'The version has not been replayed on past traffic.', 'Replay it, look at what it would have held, then publish.'),
+  unknown_equipment: entry(404, 'Không có thiết bị {equipment_no} đang dùng ở bưu cục của bạn.', 'Xem danh sách thiết bị.', 'There is no equipment {equipment_no} in use at your office.', 'Look at the list of equipment.'),
+  equipment_in_use: entry(409, 'Số thiết bị {equipment_no} đã có.', 'Dùng số khác.', 'Equipment number {equipment_no} exists already.', 'Use another number.'),
+  outside_only: entry(403, '{code}: không soi bằng {method}; chỉ được kiểm tra bên ngoài: {allowed}.', 'Dùng phương pháp được nêu, hoặc báo trực ban.', '{code}: not to be screened by {method}; from outside only: {allowed}.', 'Use a method named, or tell the duty officer.'),
+  unknown_alarm: entry(404, 'Không có báo động {checkpoint_id} chưa xử lý của {code}.', 'Lấy mã mốc từ hồ sơ soi chiếu.', 'There is no open alarm {checkpoint_id} of {code}.', 'Take the checkpoint id from its screening record.'),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -36,6 +36,8 @@ export type UnitNow = {
   unit_seq: number;
   head_hash: Uint8Array;
   item: ItemNow | null;
+  /** Server time of its last checkpoint; not said of what our ledger has not seen yet. */
+  last_at?: number;
 };
 
 /** What a checkpoint leaves behind. */
@@ -59,7 +61,9 @@ export type FlagCode =
   | 'not_holder'
   | 'signed_offline'
   | 'order_not_kept'
-  | 'keep_here';
+  | 'keep_here'
+  | 'kept'
+  | 'equipment_untested';
 export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string] } = {
   other_direction: ['Sai hướng đóng', 'Other direction than the bag'],
   duplicate: ['Quét lại', 'Scanned again'],
@@ -78,6 +82,8 @@ export const FLAGS: { readonly [F in FlagCode]: readonly [vi: string, en: string
   signed_offline: ['Ký ngoại tuyến', 'Signed offline'],
   order_not_kept: ['Làm một mình khi lệnh cao điểm đòi hai người', 'Done alone where an order asks for two persons'],
   keep_here: ['Giữ lại, gọi trực ban', 'Keep it here, call the duty officer'],
+  kept: ['Giữ lại, gọi trực ban', 'Keep it here, call the duty officer'],
+  equipment_untested: ['Thiết bị soi chưa kiểm tra', 'Screening equipment not tested'],
   not_holder: ['Người ghi không phải người đang giữ', 'Recorded by somebody who did not hold it'],
 };
 

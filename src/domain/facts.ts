@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { UUID7 } from '../base/id.ts';
 import { Instant, Kt1Service } from './service.ts';
+import { SIGN_CODES } from './sign.ts';
 
 export const OfficeCode = z.string().regex(/^[0-9A-Z]{6}$/).meta({ description: 'Mã bưu cục, 6 characters', example: '243100' });
 export const PostalCode = z.string().regex(/^[0-9]{5}$/).meta({ description: 'Mã bưu chính, 5 digits', example: '25000' });
@@ -15,6 +16,7 @@ export const Uuid7 = z.string().regex(UUID7).meta({ format: 'uuid', description:
 const CardNo = z.string().regex(/^[A-Z0-9-]{4,24}$/);
 /** Number and symbol of a document, e.g. 12/QĐ-CAT: capitals, digits and marks, no words. */
 const PaperNo = z.string().regex(/^[0-9\p{Lu}/.-]{1,40}$/u);
+export const EquipmentNo = z.string().regex(/^[0-9A-Z./-]{2,40}$/);
 const AgencyCode = z.string().regex(/^[A-Z0-9-]{2,20}$/);
 const Weight = z.int().min(1).max(500_000).meta({ description: 'grams' });
 const Side = z.int().min(1).max(5000).meta({ description: 'millimetres' });
@@ -24,7 +26,11 @@ export const GoodsClass = z.enum([
 ]);
 const ConditionalGoods = z.enum(['trade_goods', 'specialised_management', 'liquid', 'powder', 'perishable', 'battery']);
 
+/** What was seen outside, or of how it was handed in. */
+const signs = z.array(z.enum(SIGN_CODES)).max(8).refine((list) => new Set(list).size === list.length).optional();
+
 const measured = {
+  signs,
   weight_g: Weight,
   length_mm: Side.optional(),
   width_mm: Side.optional(),
@@ -114,7 +120,7 @@ export const FACTS = {
   seen: nothing,
   label_printed: z.strictObject({ size: z.enum(['80x50', '100x150']), reason_code: ReasonCode.optional() }),
   reweighed: z.strictObject({ weight_g: Weight }),
-  condition_recorded: z.strictObject({ condition: Condition, reason_code: ReasonCode.optional() }),
+  condition_recorded: z.strictObject({ condition: Condition, reason_code: ReasonCode.optional(), signs }),
   rewrapped: z.strictObject({ reason_code: ReasonCode, weight_before_g: Weight, weight_g: Weight }),
   corrected: z.strictObject({
     corrects: Uuid7,
@@ -131,10 +137,11 @@ export const FACTS = {
   sorted: z.strictObject({ direction_office_code: OfficeCode }),
   screened: z.strictObject({
     method: z.enum(['PHS', 'VCK', 'XRY', 'EDS', 'EDD', 'ETD', 'CMD', 'AOM']),
-    equipment_no: PaperNo.optional(),
+    equipment_no: EquipmentNo.optional(),
     result: z.enum(['clear', 'alarm', 'inconclusive']),
+    resolves: Uuid7.optional().meta({ description: 'Checkpoint of the alarm that this screening clears' }),
   }),
-  suspected: z.strictObject({ reason_code: ReasonCode }),
+  suspected: z.strictObject({ reason_code: ReasonCode, signs }),
   held: z.strictObject({ reason_code: ReasonCode }),
   hold_released: z.strictObject({ hold_checkpoint_id: Uuid7, reason_code: ReasonCode }),
   signed_out: z.strictObject({ courier_person_id: Uuid7 }),

@@ -41,8 +41,8 @@ const Measures = z.strictObject({
   two_persons: z.array(z.enum(TWO_PERSON_KINDS as [Kind, ...Kind[]])).max(40).optional(),
   idle_minutes: z.int().min(5).max(20_160).optional(),
   duty_24: z.boolean().optional(),
-  rule_multipliers: z.array(z.strictObject({ rule_code: z.string().regex(/^[a-z0-9_.-]{2,60}$/), pct: z.int().min(101).max(1000) })).max(200).optional(),
-  risk_grades: z.array(z.strictObject({ by: z.enum(['route', 'area', 'kind']), key: Word, grade: z.int().min(2).max(5) })).max(200).optional(),
+  rule_multipliers: z.array(z.strictObject({ rule_code: z.string().regex(/^[A-Za-z0-9_.-]{2,60}$/), pct: z.int().min(101).max(1000) })).max(200).optional(),
+  risk_grades: z.array(z.strictObject({ by: z.enum(['route', 'area', 'kind']), key: z.string().regex(/^[0-9a-z_]{2,20}(\/[0-9a-z_]{2,20})?$/), grade: z.int().min(2).max(5) })).max(200).optional(),
 });
 
 const Party = z.strictObject({

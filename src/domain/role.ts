@@ -36,6 +36,11 @@ export const PERMISSIONS = {
   'report.draw': ['Lập báo cáo', 'Draw reports'],
   'report.sign': ['Ký, gửi báo cáo', 'Sign and send reports'],
   'report.receive': ['Ghi nhận đã nhận báo cáo', 'Record receipt of reports'],
+  'rule.read': ['Xem quy tắc sàng lọc và kết quả', 'Read rules and what they hit'],
+  'rule.write': ['Đề nghị, chạy thử quy tắc', 'Propose and replay rules'],
+  'rule.publish': ['Công bố, dừng quy tắc', 'Publish and end rules'],
+  'rule.audit': ['Xem dấu hiệu về nhân viên', 'Read what concerns colleagues'],
+  'equipment.keep': ['Đăng ký, kiểm tra thiết bị soi', 'Register and test screening equipment'],
   'ledger.verify': ['Kiểm chứng sổ hành trình', 'Verify the ledger'],
   'record.draw': ['Lập biên bản', 'Draw up biên bản'],
   'watch.keep': ['Lập, duyệt danh sách theo dõi', 'Keep and approve watch lists'],
@@ -60,7 +65,7 @@ export const ROLES = {
     vi: 'Kiểm soát viên', en: 'Controller', at: 'office',
     may: [
       ...READ, 'item.approve', 'item.override_sender', 'item.scan', 'item.rewrap', 'item.print', 'item.correct', 'item.hold',
-      'item.screen', 'item.return', 'bag.make', 'bag.open', 'custody.hand_over', 'ledger.verify', 'record.draw',
+      'item.screen', 'item.return', 'bag.make', 'bag.open', 'custody.hand_over', 'ledger.verify', 'record.draw', 'equipment.keep',
     ],
   },
   driver: { vi: 'Lái xe, áp tải', en: 'Driver, escort', at: 'office', may: [...READ, 'item.scan', 'custody.hand_over'] },
@@ -74,17 +79,17 @@ export const ROLES = {
   },
   duty_officer: {
     vi: 'Trực ban', en: 'Duty officer', at: 'office',
-    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw', 'watch.keep', 'record.draw'],
+    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'equipment.keep'],
   },
   leader: {
     vi: 'Lãnh đạo', en: 'Leader', at: 'office',
-    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign', 'watch.keep', 'record.draw'],
+    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'rule.publish', 'rule.audit'],
   },
   liaison: {
     vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',
-    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive', 'watch.keep'],
+    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive', 'watch.keep', 'rule.read', 'rule.write', 'rule.publish'],
   },
-  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify', 'directive.answer'] },
+  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify', 'directive.answer', 'rule.read', 'rule.audit'] },
   admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'duty.read', 'device.enrol', 'person.unlock', 'outbox.import'] },
   respondent: { vi: 'Đầu mối thực hiện văn bản', en: 'Respondent of a tasked body', at: 'agency', may: ['directive.answer'] },
 } as const satisfies Record<string, RoleEntry>;

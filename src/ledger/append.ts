@@ -13,7 +13,12 @@ import { Refused } from '../base/refusal.ts';
 import { instant } from '../base/time.ts';
 import type { Clock } from '../base/time.ts';
 import type { Outcome, UnitNow } from '../domain/decide.ts';
+import type { Facts } from '../domain/facts.ts';
+import { HISTORY_MS, NOBODY_CAME } from '../domain/history.ts';
+import type { Sighting } from '../domain/history.ts';
+import { particularsOf } from '../domain/particulars.ts';
 import type { Caller, Clearance, Permission } from '../domain/role.ts';
+import type { Rulebook } from '../domain/rulebook.ts';
 import type { ServiceClass } from '../domain/service.ts';
 import type { State } from '../domain/state.ts';
 import { SQLSTATE, sqlState } from '../store/connect.ts';
@@ -23,6 +28,8 @@ import type { Claim, Commitments, Entry } from './entry.ts';
 import { load } from './load.ts';
 import type { Confirmation, Loaded } from './load.ts';
 import { foldContainment, unitRow } from './project.ts';
+import { hitRows, hitsDigest, hitsOf, holdsUnit, sightingOf } from './screen.ts';
+import type { HitRow } from './screen.ts';
 import { write } from './write.ts';
 import type { Writes } from './write.ts';
 
@@ -110,7 +117,8 @@ export type Receipt = {
 
 export type Append = (draft: Draft) => Promise<Receipt>;
 
-export type AppendOptions = { store: Store; clock: Clock; queue_max: number; lanes: number; random?: (bytes: number) => Uint8Array };
+/** `rules`: the rulebook in force, kept by its keeper; asked once a flight. */
+export type AppendOptions = { store: Store; clock: Clock; rules: () => Promise<Rulebook>; queue_max: number; lanes: number; random?: (bytes: number) => Uint8Array };
 
 export function appender(options: AppendOptions): Append {
   return coalesce<Draft, Receipt>((drafts) => fly(options, drafts), {
@@ -122,12 +130,14 @@ export function appender(options: AppendOptions): Append {
 }
 
 async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | Error)[]> {
+  const book = await options.rules();
   for (let tries = 1; ; tries++) {
     try {
+      const sightings = sightingsOf(drafts, book, options.clock());
       return await options.store.lane(async (lane) => {
         const now_ms = options.clock();
-        const loaded = await load(lane, drafts, now_ms);
-        const flight = decideAll(drafts, loaded, now_ms);
+        const loaded = await load(lane, drafts, now_ms, subjectsOf(drafts, book, sightings));
+        const flight = decideAll(drafts, loaded, now_ms, { book, sightings });
         write(lane, flight.writes);
         return flight.answers;
       });
@@ -141,6 +151,25 @@ async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | 
       if (tries === TRIES_MAX) throw new Defect(`flight collided ${TRIES_MAX} times: ${String(error)}`);
     }
   }
+}
+
+/** What the flight knows of rules: the book, and the keyed hashes of the ordinary items it accepts, by draft. */
+type Screening = { book: Rulebook; sightings: ReadonlyMap<Draft, Sighting> };
+
+function sightingsOf(drafts: readonly Draft[], book: Rulebook, now_ms: number): Screening['sightings'] {
+  const sightings = new Map<Draft, Sighting>();
+  for (const draft of drafts) {
+    const [sender, addressee] = (['sender', 'addressee'] as const).map((party) => draft.personal.find((part) => part.party === party)?.fields);
+    const sighting = draft.claim.kind === 'accepted' && sender && addressee ? sightingOf(book.key, draft.claim, now_ms, { sender, addressee }) : null;
+    if (sighting) sightings.set(draft, sighting);
+  }
+  return sightings;
+}
+
+/** Only what some rule in force will count is read. */
+function subjectsOf(drafts: readonly Draft[], book: Rulebook, sightings: Screening['sightings']): Parameters<typeof load>[3] {
+  const counted = drafts.filter((draft) => book.counting.has(draft.claim.kind));
+  return { sightings: counted.flatMap((draft) => sightings.get(draft) ?? []), codes: [...new Set(counted.flatMap((draft) => (draft.claim.kind === 'accepted' || draft.claim.code === null ? [] : [draft.claim.code])))] };
 }
 
 async function alone(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | Error)[]> {
@@ -169,15 +198,15 @@ function receiptOf(entry: Entry, hash: Uint8Array): Receipt {
 }
 
 /** Decides every draft in order on what is believed, including what earlier drafts of the same flight did. Pure but for ids. */
-function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number): { answers: (Receipt | Error)[]; writes: Writes } {
-  const writes: Writes = { entries: [], units_new: [], units_changed: new Map(), superseded: [], personal: [], serials: new Map(), confirmations: [], refused: [], others: [], put_in: [], taken_out: [] };
+function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number, screening: Screening): { answers: (Receipt | Error)[]; writes: Writes } {
+  const writes: Writes = { entries: [], units_new: [], units_changed: new Map(), superseded: [], personal: [], serials: new Map(), confirmations: [], refused: [], others: [], put_in: [], taken_out: [], hits: [], linked: [], attempted: [] };
   const made = new Map<string, { entry: Entry; personal: readonly PersonalPart[] }>();
   const answers = drafts.map((draft): Receipt | Error => {
     const { claim } = draft;
     try {
       const earlier = loaded.entries.get(claim.checkpoint_id) ?? made.get(claim.checkpoint_id);
       if (earlier) return sameAgain(draft, earlier);
-      const { entry, hash } = decideOne(draft, loaded, writes, now_ms, (id) => made.get(id)?.entry.unit_id ?? null);
+      const { entry, hash } = decideOne(draft, loaded, writes, now_ms, screening, (id) => made.get(id)?.entry.unit_id ?? null);
       made.set(claim.checkpoint_id, { entry, personal: draft.personal });
       return receiptOf(entry, hash);
     } catch (error) {
@@ -209,7 +238,7 @@ export function commit(salt: Uint8Array, fields: { [field: string]: string }): C
   return Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, commitment(salt, field, value)]));
 }
 
-function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number, madeHere: Known['madeHere']): { entry: Entry; hash: Uint8Array } {
+function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number, screening: Screening, madeHere: Known['madeHere']): { entry: Entry; hash: Uint8Array } {
   const { claim, caller } = draft;
   if (claim.device_id !== null && claim.device_seq !== null) {
     const owner = loaded.device_seqs.get(`${claim.device_id}/${claim.device_seq}`);
@@ -236,23 +265,27 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
 
   const before = decision.makes_unit ? null : unit;
   assert(decision.makes_unit || unit !== null, 'a step needs a unit');
+  const unit_id = before?.unit_id ?? uuid7(now_ms);
+  const sighting = screening.sightings.get(draft) ?? null;
+  const hits = screen(draft, decision, before, unit_id, sighting, loaded, screening.book, now_ms);
+  const kept = holdsUnit(hits, claim.kind, decision.state, decision.result ?? {});
   const entry: Entry = {
     claim,
     device_signature: draft.device_signature,
     second_person_id: decision.second_person_id ?? second?.person_id ?? null,
     shift_id: caller.shift_id,
-    unit_id: before?.unit_id ?? uuid7(now_ms),
+    unit_id,
     unit_kind: decision.unit_kind,
     code: decision.code,
     unit_seq: (before?.unit_seq ?? 0) + 1,
     prev: before?.head_hash ?? null,
     received_at: now_ms,
     // How the person signed in is part of what happened, and no rule is broken by it.
-    flags: caller.grant_id === null ? decision.flags : [...decision.flags, 'signed_offline'],
+    flags: [...decision.flags, ...(caller.grant_id === null ? [] : ['signed_offline']), ...(kept ? ['kept'] : [])],
     state: decision.state,
     custodian: decision.custodian,
-    holds: decision.holds,
-    result: decision.result ?? {},
+    holds: decision.holds + (kept ? 1 : 0),
+    result: hits.length === 0 ? (decision.result ?? {}) : { ...decision.result, rules: { kept, digest: hitsDigest(hits) } },
   };
   const body = entryBytes(entry);
   const hash = sha256(body);
@@ -262,6 +295,12 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
   writes.entries.push({ entry, body });
   writes.others.push(...others);
   noteContainment(entry, before, writes);
+  for (const hit of hits) writes.hits.push({ ...hit, checkpoint_id: claim.checkpoint_id, unit_id, office_code: claim.office_code, hit_at: instant(now_ms) });
+  if (sighting) {
+    loaded.history.add(sighting);
+    writes.linked.push(sighting);
+  }
+  if (NOBODY_CAME.has(claim.kind)) writes.attempted.push({ unit_id, at: now_ms });
   const row = unitRow(entry, hash, before?.office_code ?? null);
   if (decision.makes_unit) {
     writes.units_new.push(row);
@@ -280,6 +319,24 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
   if (draft.second) writes.confirmations.push({ hash: draft.second.confirmation_hash, checkpoint_id: claim.checkpoint_id });
   if (claim.device_id !== null && claim.device_seq !== null) loaded.device_seqs.set(`${claim.device_id}/${claim.device_seq}`, claim.checkpoint_id);
   return { entry, hash };
+}
+
+/** What rules find in a step that is about to be stored. */
+function screen(draft: Draft, decision: Decision, before: UnitNow | null, unit_id: string, sighting: Sighting | null, loaded: Loaded, book: Rulebook, at: number): HitRow[] {
+  if (sighting) sighting.unit_id = unit_id;
+  // Counted with this one, and by those behind it in the flight.
+  if (NOBODY_CAME.has(draft.claim.kind)) Object.assign(loaded.history.of(unit_id) ?? {}, { uncollected_since: at });
+  const versions = book.at.get(draft.claim.kind);
+  if (versions === undefined) return [];
+  const { history } = loaded;
+  if (sighting && book.counting.has('accepted')) {
+    const known = (draft.claim.facts as Extract<Facts<'accepted'>, { sender_identified_by: string }>).sender_identified_by === 'known_customer';
+    sighting.odd_identity = known && history.like('phone', sighting, at, HISTORY_MS).length === 1;
+  }
+  const [sender, addressee, declaration] = (['sender', 'addressee', 'declaration'] as const).map((party) => draft.personal.find((part) => part.party === party)?.fields as never);
+  const particulars = sender && addressee && declaration ? particularsOf({ sender, addressee, declaration }) : null;
+  const moment = { claim: draft.claim, at, unit_kind: decision.unit_kind, code: decision.code, before, flags: decision.flags, particulars, sighting: sighting ?? history.of(unit_id), history };
+  return hitRows(hitsOf(versions, book, moment));
 }
 
 /** Opens or closes the item's stay in a bag. A stay opened and closed in one flight is written closed. */

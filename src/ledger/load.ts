@@ -7,10 +7,13 @@ import { civilDate } from '../base/time.ts';
 import { numberOf } from '../domain/code.ts';
 import type { NumberFormat } from '../domain/code.ts';
 import type { ItemNow, UnitNow } from '../domain/decide.ts';
+import { makeHistory } from '../domain/history.ts';
+import type { History, Sighting } from '../domain/history.ts';
 import type { Clearance } from '../domain/role.ts';
 import type { ServiceClass } from '../domain/service.ts';
 import type { Lane, Row, Statement } from '../store/connect.ts';
 import type { Draft } from './append.ts';
+import { historyColumns, HISTORY, sightingOfRow } from './past.ts';
 import { entryOf } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { bornItem, foldItem, officeAfter } from './project.ts';
@@ -23,7 +26,7 @@ type Range = NumberFormat & { range_id: number; office_code: string; service_cla
 const UNITS: Statement = {
   name: 'lock_units',
   text: `
-select unit_id, unit_kind, code, state, office_code, custodian_kind, custodian_ref, holds, unit_seq, head_hash
+select unit_id, unit_kind, code, state, office_code, custodian_kind, custodian_ref, holds, unit_seq, head_hash, (extract(epoch from last_at) * 1000)::float8
 from unit
 where code = any($1) and superseded_by is null
 order by unit_id
@@ -73,12 +76,15 @@ export type Loaded = {
   /** `device_id/device_seq` -> checkpoint_id. */
   device_seqs: Map<string, string>;
   confirmations: Map<string, Confirmation>;
+  /** Earlier acceptances that rules count, those of this flight included. */
+  history: History;
   nextNumber(from: Draft['number_from'], taken: ReadonlyMap<number, number>): { code: string; range_id: number; next: number };
   /** Takes over what an entry of this flight did, so that later drafts see it. */
   advance(entry: Entry, hash: Uint8Array): void;
 };
 
-export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number): Promise<Loaded> {
+/** `subjects`: what rules will count, acceptances by their own sighting, other steps by number. */
+export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number, subjects: { sightings: readonly Sighting[]; codes: readonly string[] } = { sightings: [], codes: [] }): Promise<Loaded> {
   const codes = [...new Set(drafts.flatMap((d) => [...(d.claim.code === null ? [] : [d.claim.code]), ...(d.also ?? [])]))];
   const ids = drafts.map((d) => d.claim.checkpoint_id);
   const devices = drafts.filter((d) => d.claim.device_id !== null && d.claim.device_seq !== null);
@@ -87,13 +93,14 @@ export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number)
   const none: Promise<Row[]> = Promise.resolve([]);
   // Units first, then needs by key: every flight takes its locks in this order.
   const wanted = new Map(drafts.flatMap((d) => d.needs ?? []).map((need) => [need.key, need]));
-  const [unitRows, itemRows, entryRows, deviceRows, rangeRows, confirmationRows, ...got] = await Promise.all([
+  const [unitRows, itemRows, entryRows, deviceRows, rangeRows, confirmationRows, historyRows, ...got] = await Promise.all([
     codes.length === 0 ? none : lane.run(UNITS, [codes]),
     codes.length === 0 ? none : lane.run(ITEMS, [codes]),
     lane.run(ENTRIES, [ids]),
     devices.length === 0 ? none : lane.run(DEVICE_SEQS, [devices.map((d) => d.claim.device_id), devices.map((d) => d.claim.device_seq)]),
     offices.length === 0 ? none : lane.run(RANGES, [offices, civilDate(now_ms)]),
     hashes.length === 0 ? none : lane.run(CONFIRMATIONS, [hashes, civilDate(now_ms)]),
+    subjects.sightings.length + subjects.codes.length === 0 ? none : lane.run(HISTORY, historyColumns(subjects, now_ms)),
     ...[...wanted.keys()].toSorted().map((key) => wanted.get(key)?.load(lane) ?? Promise.resolve({})),
   ]);
   const needs = new Map([...wanted.keys()].toSorted().map((key, i) => [key, present(got[i], 'a need was not loaded')]));
@@ -108,6 +115,8 @@ export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number)
     }
   }
   const ranges = rangeRows.map(rangeOf);
+  const history = makeHistory();
+  for (const row of historyRows) history.add(sightingOfRow(row));
 
   return {
     units,
@@ -115,6 +124,7 @@ export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number)
     entries,
     device_seqs: new Map(deviceRows.map((row) => [`${row[0] as string}/${row[1] as number}`, row[2] as string])),
     confirmations: new Map(confirmationRows.map((row) => [hex(row[0] as Uint8Array), confirmationOf(row)])),
+    history,
     nextNumber(from, taken) {
       const range = ranges.find(
         (r) =>
@@ -136,6 +146,7 @@ export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number)
         holds: entry.holds,
         unit_seq: entry.unit_seq,
         head_hash: hash,
+        last_at: entry.received_at,
         item: itemAfter(entry, before?.item ?? null),
       });
     },
@@ -176,6 +187,7 @@ function unitOf(r: Row, item: ItemNow | null): UnitNow {
     holds: r[7] as number,
     unit_seq: r[8] as number,
     head_hash: r[9] as Uint8Array,
+    last_at: r[10] as number,
     item,
   };
 }

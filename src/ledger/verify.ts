@@ -17,6 +17,8 @@ import { verifyJournal } from './journal.ts';
 import { foldBag, foldContainment, foldItem, unitRow } from './project.ts';
 import type { BagRow, ContainmentRow, ItemRow, UnitRow } from './project.ts';
 import { checkRecords } from './verify_records.ts';
+import { checkRules, checkScreening, checkStray, foundAt, rulesOf, versionsOf } from './verify_rules.ts';
+import type { Found, Versions } from './verify_rules.ts';
 
 export type Fault = { table: string; key: string; column: string; problem: string };
 export type Verdict = { checkpoints: number; units: number; faults: Fault[]; device_gaps: { device_id: string; missing_from: number; missing_to: number }[] };
@@ -43,12 +45,14 @@ async function verifyMoment(db: Read): Promise<Verdict> {
     (await db.selectFrom('device').select(['device_id', 'public_key']).execute()).map((d) => [d.device_id, d.public_key]),
   );
   await checkPersons(db, fault);
+  const versions = await versionsOf(db);
 
   let after = { unit_id: '00000000-0000-0000-0000-000000000000', unit_seq: -1 };
   let chain: Chain | null = null;
   for (;;) {
     const rows = await page(db, after);
     const salts = await saltsOf(db, rows.map((r) => r.checkpoint_id));
+    const found = await foundAt(db, rows.map((r) => r.checkpoint_id));
     const derived = await derivedRows(db, [...new Set([...rows.map((r) => r.unit_id), ...(chain === null ? [] : [chain.unit_id])])]);
     for (const row of rows) {
       verdict.checkpoints++;
@@ -58,7 +62,7 @@ async function verifyMoment(db: Read): Promise<Verdict> {
       }
       chain ??= { unit_id: row.unit_id, seq: 0, hash: null, unit: null, item: null, accepted_by: null, holders: new Map(), bag: null, stays: [] };
       if (chain.seq === 0) verdict.units++;
-      await checkRow(row, chain, devices, salts, fault);
+      await checkRow(row, chain, devices, salts, fault, { found, versions });
     }
     const last = rows.at(-1);
     if (!last) break;
@@ -66,6 +70,7 @@ async function verifyMoment(db: Read): Promise<Verdict> {
   }
   if (chain !== null) closeChain(chain, await derivedRows(db, [chain.unit_id]), fault);
   await checkUnitsWithoutHistory(db, fault);
+  await checkStray(db, fault);
   await checkSuperseded(db, fault);
   await checkRefused(db, fault);
   await checkDeviceChains(db, fault);
@@ -102,7 +107,7 @@ async function saltsOf(db: Read, ids: string[]): Promise<Salts> {
   return salts;
 }
 
-async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8Array>, salts: Salts, fault: Report): Promise<void> {
+async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8Array>, salts: Salts, fault: Report, screening: { found: Found; versions: Versions }): Promise<void> {
   const key = row.checkpoint_id;
   const body = new Uint8Array(row.body);
   const wrong = (column: string, problem: string): void => fault('checkpoint', key, column, problem);
@@ -158,11 +163,13 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
   if ((entry.custodian.kind === 'nobody') !== (entry.state === 'lost' || entry.state === 'destroyed')) wrong('body', 'a unit must have exactly one custodian');
   if (entry.second_person_id === claim.person_id) wrong('body', 'the second person is the first');
   checkHolds(entry, chain, wrong);
+  checkRules(entry, screening.found, screening.versions, wrong);
+  checkScreening(entry, screening.found, wrong);
   if (claim.device_id !== null) await checkSignature(entry, devices, wrong);
   checkCommitments(entry, salts.get(key) ?? [], fault);
 
   if (claim.kind === 'accepted') chain.accepted_by = claim.person_id;
-  if (holdChange(claim.kind) > 0 || 'holds_added' in entry.result) chain.holders.set(claim.checkpoint_id, claim.person_id);
+  if (holdChange(claim.kind) > 0 || 'holds_added' in entry.result || rulesOf(entry)?.kept) chain.holders.set(claim.checkpoint_id, claim.person_id);
   chain.hash = sha256(body);
   chain.unit = unitRow(entry, chain.hash, chain.unit?.office_code ?? null);
   try {
@@ -181,7 +188,7 @@ function checkHolds(entry: Entry, chain: Chain, wrong: (column: string, problem:
   // What was found at acceptance is held by that very entry, and no other kind may say so.
   const added = entry.claim.kind === 'accepted' && entry.result['holds_added'] === 1 ? 1 : 0;
   if (('holds_added' in entry.result) !== (added === 1)) wrong('body', 'holds nothing that it may hold');
-  const expected = before + holdChange(entry.claim.kind) + added;
+  const expected = before + holdChange(entry.claim.kind) + added + (rulesOf(entry)?.kept ? 1 : 0);
   if (entry.holds !== (endsHolds(entry.state) ? 0 : expected)) wrong('body', 'holds do not follow from the entry before');
   if (kind?.moves && before > 0) wrong('body', 'a held unit moved');
   const released = (entry.claim.facts as { hold_checkpoint_id?: string }).hold_checkpoint_id;

@@ -4,8 +4,11 @@ import { hex } from '../base/bytes.ts';
 import type { Lane, Statement } from '../store/connect.ts';
 import { claimBytes } from './entry.ts';
 import type { Claim, Entry } from './entry.ts';
+import type { Sighting } from '../domain/history.ts';
+import { ATTEMPTED, HITS, LINKAGE, linkageColumns } from './past.ts';
 import { bornItem, foldBag, foldItem, itemPatch } from './project.ts';
 import type { BagRow, ContainmentRow, ItemPatch, ItemRow, UnitRow } from './project.ts';
+import type { HitRow } from './screen.ts';
 
 export type Writes = {
   entries: { entry: Entry; body: Uint8Array }[];
@@ -20,6 +23,11 @@ export type Writes = {
   /** Stays of items in bags, begun and ended. */
   put_in: ContainmentRow[];
   taken_out: { item_id: string; item_seq_out: number; taken_out_at: string }[];
+  /** What rules found. */
+  hits: (HitRow & { checkpoint_id: string; unit_id: string; office_code: string | null; hit_at: string })[];
+  /** Rows of the blind index, and items whose addressee did not collect. */
+  linked: Sighting[];
+  attempted: { unit_id: string; at: number }[];
   /** What acts bring of their own. */
   others: { statement: Statement; values: readonly unknown[] }[];
 };
@@ -128,6 +136,9 @@ export function write(lane: Lane, w: Writes): void {
   if (w.refused.length > 0) lane.send(REFUSED, refusedColumns(w.refused));
   if (w.entries.length > 0) lane.send(ENTRIES, entryColumns(w.entries));
   if (changed.length > 0) lane.send(UNITS_CHANGED, [...unitColumns(changed), changed.length]);
+  if (w.linked.length > 0) lane.send(LINKAGE, linkageColumns(w.linked));
+  if (w.attempted.length > 0) lane.send(ATTEMPTED, [w.attempted.map((a) => a.unit_id), w.attempted.map((a) => a.at)]);
+  if (w.hits.length > 0) lane.send(HITS, [JSON.stringify(w.hits)]);
   for (const other of w.others) lane.send(other.statement, other.values);
   if (w.confirmations.length > 0) {
     lane.send(CONFIRMATIONS, [w.confirmations.map((c) => c.hash), w.confirmations.map((c) => c.checkpoint_id), w.confirmations.length]);

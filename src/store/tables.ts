@@ -173,6 +173,17 @@ export interface Bag {
   unit_id: string;
 }
 
+export interface BlindKey {
+  /**
+   * Key.
+   */
+  key_id: number;
+  /**
+   * HMAC-SHA256 key.
+   */
+  mac_key: Uint8Array;
+}
+
 export interface CallNotice {
   /**
    * The item.
@@ -568,6 +579,64 @@ export interface EnrolmentCode {
   used_at: Timestamp | null;
 }
 
+export interface Equipment {
+  /**
+   * Number on it.
+   */
+  equipment_no: string;
+  /**
+   * Screening method code it serves (IATA).
+   */
+  method: string;
+  /**
+   * What it is called.
+   */
+  name_vi: string;
+  /**
+   * Where it stands.
+   */
+  office_code: string;
+  /**
+   * When registered.
+   */
+  registered_at: Timestamp;
+  /**
+   * Who registered it.
+   */
+  registered_by: string;
+  /**
+   * Out of use; null: in use.
+   */
+  retired_at: Timestamp | null;
+  /**
+   * A test may be this old; null: no limit is loaded, and nothing alarms.
+   */
+  test_limit_hours: number | null;
+}
+
+export interface EquipmentTest {
+  /**
+   * Which.
+   */
+  equipment_no: string;
+  /**
+   * Whether it found the test piece.
+   */
+  passed: boolean;
+  /**
+   * UUIDv7.
+   */
+  test_id: string;
+  /**
+   * When.
+   */
+  tested_at: Timestamp;
+  /**
+   * Who.
+   */
+  tested_by: string;
+}
+
 export interface GrantUse {
   /**
    * The grant.
@@ -944,6 +1013,69 @@ export interface LegalBasis {
    * Representative of the post who witnesses and signs.
    */
   witness_person_id: string;
+}
+
+export interface Linkage {
+  /**
+   * Keyed hash of the addressee's address, folded.
+   */
+  addressee_address: Uint8Array;
+  /**
+   * Keyed hash of the addressee's name, folded.
+   */
+  addressee_name: Uint8Array;
+  /**
+   * Last delivery attempt or call notice; null: none.
+   */
+  attempted_at: Timestamp | null;
+  /**
+   * Acceptance.
+   */
+  checkpoint_id: string;
+  /**
+   * Accepted as a known customer, though nobody with this phone had sent anything in 30 days.
+   */
+  odd_identity: boolean;
+  /**
+   * Office of acceptance.
+   */
+  office_code: string;
+  /**
+   * Clerk.
+   */
+  person_id: string;
+  /**
+   * Postal code of the addressee.
+   */
+  postal_code: string;
+  /**
+   * Always NONE.
+   */
+  secrecy: Generated<string>;
+  /**
+   * Server time of acceptance.
+   */
+  seen_at: Timestamp;
+  /**
+   * Order of acceptances of one instant, for replay.
+   */
+  seen_no: Generated<number>;
+  /**
+   * Keyed hash of the sender's address, folded.
+   */
+  sender_address: Uint8Array;
+  /**
+   * Keyed hash of the sender's name, folded.
+   */
+  sender_name: Uint8Array;
+  /**
+   * Keyed hash of the sender's phone.
+   */
+  sender_phone: Uint8Array;
+  /**
+   * The item; the key with secrecy makes rows for A, B and C impossible.
+   */
+  unit_id: string;
 }
 
 export interface NumberPattern {
@@ -1523,6 +1655,182 @@ export interface RefusedClaim {
   refused_id: Generated<number>;
 }
 
+export interface Rule {
+  /**
+   * When its first version was proposed.
+   */
+  created_at: Timestamp;
+  /**
+   * Who proposed it first.
+   */
+  created_by: string;
+  /**
+   * Indicator of the catalogue, e.g. SND4.
+   */
+  rule_code: string;
+}
+
+export interface RuleHit {
+  /**
+   * Checkpoint at which it was evaluated.
+   */
+  checkpoint_id: string;
+  /**
+   * What the hit did: hold, flag, or shadow: nothing.
+   */
+  effect: string;
+  /**
+   * Facts that the expression names, as they were.
+   */
+  facts: Json;
+  /**
+   * Server time of the checkpoint.
+   */
+  hit_at: Timestamp;
+  /**
+   * Office of the checkpoint.
+   */
+  office_code: string | null;
+  /**
+   * The version that hit.
+   */
+  rule_version_id: string;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
+export interface RuleReplay {
+  /**
+   * Of these, units that were found clear.
+   */
+  cleared: number;
+  /**
+   * Of these, units whose outcome was confirmed.
+   */
+  confirmed: number;
+  /**
+   * First civil day of the traffic.
+   */
+  from_day: string;
+  /**
+   * Units it would have hit.
+   */
+  hits: number;
+  /**
+   * UUIDv7.
+   */
+  replay_id: string;
+  /**
+   * When.
+   */
+  replayed_at: Timestamp;
+  /**
+   * Who ran it.
+   */
+  replayed_by: string;
+  /**
+   * The version.
+   */
+  rule_version_id: string;
+  /**
+   * Checkpoints it was evaluated at.
+   */
+  seen: number;
+  /**
+   * Last civil day.
+   */
+  to_day: string;
+}
+
+export interface RuleVersion {
+  /**
+   * Legal basis; null: none is named.
+   */
+  act_code: string | null;
+  /**
+   * duty: who triages; audit: inspectors and leaders only, for what concerns colleagues.
+   */
+  audience: Generated<string>;
+  /**
+   * When.
+   */
+  authored_at: Timestamp;
+  /**
+   * Who proposed it.
+   */
+  authored_by: string;
+  /**
+   * hold: a hit holds the unit; flag: it comes to the duty officer; shadow: it is only counted.
+   */
+  effect: string;
+  /**
+   * Superseded or withdrawn; null: not.
+   */
+  ended_at: Timestamp | null;
+  /**
+   * By whom.
+   */
+  ended_by: string | null;
+  /**
+   * CEL over the declared facts (docs/screening.md); true is a hit.
+   */
+  expression: string;
+  /**
+   * Kinds of checkpoints at which it is evaluated.
+   */
+  kinds: string[];
+  /**
+   * The same in English.
+   */
+  name_en: string;
+  /**
+   * What it looks for, in Vietnamese: the explanation of a hit.
+   */
+  name_vi: string;
+  /**
+   * Offices it is for; null: all.
+   */
+  office_codes: string[] | null;
+  /**
+   * When published.
+   */
+  published_at: Timestamp | null;
+  /**
+   * Another person; null: a draft.
+   */
+  published_by: string | null;
+  /**
+   * The rule.
+   */
+  rule_code: string;
+  /**
+   * UUIDv7.
+   */
+  rule_version_id: string;
+  /**
+   * Service classes it is for; null: all.
+   */
+  service_classes: string[] | null;
+  /**
+   * low, medium, high or critical.
+   */
+  severity: string;
+  /**
+   * In force from then on, once published.
+   */
+  valid_from: Timestamp;
+  /**
+   * Not in force from then on: no rule is for ever.
+   */
+  valid_until: Timestamp;
+  /**
+   * Number within the rule, from 1.
+   */
+  version: number;
+}
+
 export interface Run {
   /**
    * When closed; null: open.
@@ -1579,6 +1887,107 @@ export interface RunItem {
    * Server time of that checkpoint.
    */
   signed_out_at: Timestamp;
+}
+
+export interface Screening {
+  /**
+   * The checkpoint.
+   */
+  checkpoint_id: string;
+  /**
+   * With what; null: by eye or hand.
+   */
+  equipment_no: string | null;
+  /**
+   * Method code (IATA): PHS, VCK, XRY, EDS, EDD, ETD, CMD, AOM.
+   */
+  method: string;
+  /**
+   * Where.
+   */
+  office_code: string | null;
+  /**
+   * Who screened.
+   */
+  operator_id: string;
+  /**
+   * The alarm that this screening cleared; null: none.
+   */
+  resolves: string | null;
+  /**
+   * clear, alarm or inconclusive.
+   */
+  result: string;
+  /**
+   * Server time.
+   */
+  screened_at: Timestamp;
+  /**
+   * How the last test of the equipment stood: current, stale, never, failed, no_limit (none is loaded), not_needed.
+   */
+  test: string;
+  /**
+   * Last test before it; null: none.
+   */
+  tested_at: Timestamp | null;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+  /**
+   * Its number within the unit: what comes after it may void it.
+   */
+  unit_seq: number;
+}
+
+export interface ScreeningList {
+  /**
+   * The office code, beginning of a postal code, or name.
+   */
+  entry: string;
+  /**
+   * hotspot_office, border_office: office codes; capital_postal, protected_postal: beginnings of postal codes; season, period: names, in force while the row is.
+   */
+  list_code: string;
+  /**
+   * Who says so, and where it was read.
+   */
+  source: string;
+  /**
+   * First day this row holds.
+   */
+  valid_from: string;
+  /**
+   * First day it no longer holds; null: open.
+   */
+  valid_to: string | null;
+}
+
+export interface ScreeningOutcome {
+  /**
+   * When.
+   */
+  decided_at: Timestamp;
+  /**
+   * Who.
+   */
+  decided_by: string;
+  /**
+   * confirmed: there was something; cleared: there was nothing.
+   */
+  outcome: string;
+  /**
+   * UUIDv7.
+   */
+  outcome_id: string;
+  /**
+   * Reason of the list `hold`.
+   */
+  reason_code: string;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
 }
 
 export interface Seal {
@@ -2034,6 +2443,25 @@ export interface TimeLimit {
   valid_to: string | null;
 }
 
+export interface TravelTime {
+  /**
+   * From.
+   */
+  from_office_code: string;
+  /**
+   * Minutes that the fastest vehicle takes.
+   */
+  least_minutes: number;
+  /**
+   * Who says so.
+   */
+  source: string;
+  /**
+   * To.
+   */
+  to_office_code: string;
+}
+
 export interface Trip {
   /**
    * Arrival.
@@ -2437,6 +2865,7 @@ export interface DB {
   agency: Agency;
   authorised_person: AuthorisedPerson;
   bag: Bag;
+  blind_key: BlindKey;
   call_notice: CallNotice;
   checkpoint: Checkpoint;
   complaint: Complaint;
@@ -2446,6 +2875,8 @@ export interface DB {
   device: Device;
   discrepancy: Discrepancy;
   enrolment_code: EnrolmentCode;
+  equipment: Equipment;
+  equipment_test: EquipmentTest;
   grant_use: GrantUse;
   handover: Handover;
   handover_line: HandoverLine;
@@ -2456,6 +2887,7 @@ export interface DB {
   label_key: LabelKey;
   legal_act: LegalAct;
   legal_basis: LegalBasis;
+  linkage: Linkage;
   number_pattern: NumberPattern;
   number_range: NumberRange;
   office: Office;
@@ -2471,8 +2903,15 @@ export interface DB {
   read_log: ReadLog;
   reason: Reason;
   refused_claim: RefusedClaim;
+  rule: Rule;
+  rule_hit: RuleHit;
+  rule_replay: RuleReplay;
+  rule_version: RuleVersion;
   run: Run;
   run_item: RunItem;
+  screening: Screening;
+  screening_list: ScreeningList;
+  screening_outcome: ScreeningOutcome;
   seal: Seal;
   second_confirmation: SecondConfirmation;
   served_address: ServedAddress;
@@ -2484,6 +2923,7 @@ export interface DB {
   shift_balance: ShiftBalance;
   shift_stock: ShiftStock;
   time_limit: TimeLimit;
+  travel_time: TravelTime;
   trip: Trip;
   trip_series: TripSeries;
   unit: Unit;

@@ -150,6 +150,7 @@ describe('kinds of checkpoints', () => {
       basis: { basis_id: newId(), act_code: 'luat_mau', agency_code: 'CA-LS', decision_no: '1', signer_card_no: 'CA-0001', procuracy_approval_no: '2/VKS' },
       witness_person_id: newId(),
     },
+    screened: { method: 'VCK', result: 'clear' },
   });
 
   test('each that can be posted is tried here', async () => {

@@ -53,7 +53,7 @@ describe('the examples', () => {
 });
 
 /** Who has a permission that the shift head has not. */
-const ABLE: { [access: string]: string } = { 'directive.answer': 'SHIFTHEAD', 'device.enrol': 'ADMIN', 'item.accept': 'CLERK', 'item.deliver': 'COURIER', 'item.authority': 'LIAISON', 'watch.keep': 'LIAISON' };
+const ABLE: { [access: string]: string } = { 'directive.answer': 'SHIFTHEAD', 'device.enrol': 'ADMIN', 'item.accept': 'CLERK', 'item.deliver': 'COURIER', 'item.authority': 'LIAISON', 'watch.keep': 'LIAISON', 'rule.read': 'LEADER', 'rule.write': 'LEADER', 'rule.publish': 'LEADER', 'item.screen': 'CONTROLLER', 'equipment.keep': 'CONTROLLER' };
 
 describe('the description', () => {
   test('is OpenAPI 3.1, and every reference in it leads somewhere', () => {
@@ -92,13 +92,16 @@ describe('the description', () => {
     expect(announced.status, announced.text).toBe(201);
     const record = await world.call('POST', '/api/written-records', { token: await world.as('CONTROLLER'), body: { record_id: newId(), form: 'discovery', code: item } });
     expect(record.status, record.text).toBe(201);
+    const rule = { rule_code: 'TST1', name_vi: 'Thử', name_en: 'Trial', severity: 'low', effect: 'flag', kinds: ['accepted'], expression: 'item.kt1', valid_from: '2020-01-01T00:00:00Z', valid_until: '2099-01-01T00:00:00Z' };
+    const draft = await world.call('POST', '/api/rules', { token: await world.as('LEADER'), body: rule });
+    expect(draft.status, draft.text).toBe(201);
     let compared = 0;
     for (const { path, method, operation } of operations.filter((each) => each.method === 'get' && !each.path.endsWith('/label'))) {
       const schema = resolve(operation.responses['200'].content['application/json'].schema);
       // A loose record names no fields that could be compared.
       if (schema.properties === undefined && schema.additionalProperties !== undefined) continue;
       const code = path.includes('slip') ? slip.body.code : path.endsWith('/advice') ? brought : item;
-      const given: { [name: string]: string } = { code, list: 'offices', name: 'refusals', preadvice_id: announced.body.preadvice_id, record_id: record.body.record_id, digest: record.body.digest, list_id: newId() };
+      const given: { [name: string]: string } = { code, list: 'offices', name: 'refusals', preadvice_id: announced.body.preadvice_id, record_id: record.body.record_id, digest: record.body.digest, list_id: newId(), rule_version_id: draft.body.rule_version_id };
       const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => given[name] ?? '') + (path.endsWith('/visits') ? '?day=2026-01-05' : '');
       const answer = await world.call(method.toUpperCase(), url, { token: await world.as(ABLE[operation['x-access']] ?? 'CONTROLLER') });
       expect(answer.status, `${path}: ${answer.text}`).toBe(200);

@@ -139,14 +139,14 @@ describe('while it acts', () => {
   });
 
   test('orders that overlap: the strictest holds, and whose it is is said', async () => {
-    const mild = await ordered(during({ idle_minutes: 240, witness_rate_pct: 0, duty_24: true, rule_multipliers: [{ rule_code: 'fan_out', pct: 150 }] }));
-    const strict = await ordered(during({ idle_minutes: 60, rule_multipliers: [{ rule_code: 'fan_out', pct: 200 }], risk_grades: [{ by: 'route', key: 'Đồng Đăng – Hà Nội', grade: 4 }] }));
+    const mild = await ordered(during({ idle_minutes: 240, witness_rate_pct: 0, duty_24: true, rule_multipliers: [{ rule_code: 'SND4', pct: 150 }] }));
+    const strict = await ordered(during({ idle_minutes: 60, rule_multipliers: [{ rule_code: 'SND4', pct: 200 }], risk_grades: [{ by: 'route', key: '2431/10', grade: 4 }] }));
     const banner = await j.seen('CLERK', '/api/periods/active');
     expect(banner.orders).toHaveLength(2);
     expect(banner.changes).toEqual(expect.arrayContaining([
       expect.objectContaining({ vi: 'Báo động khi bưu gửi nằm yên quá 60 phút', period_id: strict }),
       expect.objectContaining({ vi: 'Trực 24/24', period_id: mild }),
-      expect.objectContaining({ vi: 'Luật sàng lọc nặng hơn: fan_out 200 %', period_id: strict }),
+      expect.objectContaining({ vi: 'Luật sàng lọc nặng hơn: SND4 200 %', period_id: strict }),
     ]));
     expect((await j.seen('CLERK', `/api/periods/${mild}`)).overlaps).toEqual([{ period_id: strict, name_vi: 'Tết và Đại hội' }]);
     await revoke(strict);

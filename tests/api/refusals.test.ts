@@ -17,6 +17,7 @@ import { appender } from '../../src/ledger/append.ts';
 import { assemble } from '../../src/node.ts';
 import { expectRefusal, HA_NOI, KT1_LETTER, makeWorld, newId, PARCEL } from '../support/world.ts';
 import type { Answer, World } from '../support/world.ts';
+import { loadRulebook } from '../../src/store/rules.ts';
 
 let world: World;
 let edge: World;
@@ -137,7 +138,7 @@ describe('when it cannot be done now', () => {
 
   test('a full queue is said to be busy, and the same claim is stored later', async () => {
     const [body, token] = [await scan(), await world.as('CLERK')];
-    const append = appender({ store: world.services.store, clock: world.clock, queue_max: 0, lanes: 1 });
+    const append = appender({ store: world.services.store, clock: world.clock, rules: () => loadRulebook(world.services.store.read), queue_max: 0, lanes: 1 });
     const answer = await askApp(otherwise({ append }), token, '/api/checkpoints', body);
     expectRefusal(answer, 'busy', 503);
     expect(answer.headers.get('retry-after')).toBe('2');

@@ -12,10 +12,14 @@ import { removeEmbedded, startEmbedded } from '../../src/store/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { DB } from '../../src/store/tables.ts';
 import { newId, people, PIN } from '../support/people.ts';
+import { INDICATORS } from '../../src/domain/rule_catalogue.ts';
+import { inForce } from '../support/rules.ts';
 import { benchReconcile } from './reconcile.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
+/** Rules of the catalogue in force: as many as told, without the random sample. */
+const RULES = Number(process.env.RULES ?? 40);
 const CONNECTIONS = 64;
 const ITEMS = 20_000;
 
@@ -30,6 +34,7 @@ const embedded = await startEmbedded({ dir });
 await migrate(embedded.urls.migrate);
 const root = new Kysely<DB>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: embedded.urls.superuser, max: 70 }) }) });
 await people(root);
+if (RULES > 0) await inForce(root, Object.fromEntries(Object.entries(INDICATORS).filter(([code]) => code !== 'CTL1').slice(0, RULES)));
 
 const server = spawn(process.execPath, [path.join(import.meta.dirname, 'server.ts'), embedded.urls.app], { stdio: ['ignore', 'pipe', 'inherit'] });
 const port = await new Promise<number>((resolve) => server.stdout.on('data', (chunk: Buffer) => resolve(Number(/port (\d+)/.exec(String(chunk))?.[1]))));
@@ -50,9 +55,13 @@ try {
   }
   // What autovacuum does within its first minute.
   await sql`analyze`.execute(root);
-  await benchScan(tokens, codes);
-  await benchBatch(tokens[0] ?? '', codes);
-  await benchReconcile({ url: embedded.urls.superuser, rounds: ROUNDS, emit, median });
+  if (RULES > 0) await benchRules(tokens, codes);
+  // BENCH=rules: no more than that.
+  if (process.env.BENCH !== 'rules') {
+    await benchScan(tokens, codes);
+    await benchBatch(tokens[0] ?? '', codes);
+    await benchReconcile({ url: embedded.urls.superuser, rounds: ROUNDS, emit, median });
+  }
 } finally {
   server.kill('SIGTERM');
   await root.destroy();
@@ -60,17 +69,26 @@ try {
   await removeEmbedded(dir);
 }
 
-type Load = { rate: number; failed: number; p50: number; p99: number };
+/** `cpu_us`: processor time of the server for one request. */
+type Load = { rate: number; failed: number; p50: number; p99: number; cpu_us: number };
 
-async function load(route: string, tokens: string[], codes: string[]): Promise<Load> {
+async function cpu(): Promise<number> {
+  // A kept connection may have been closed by the busy server meanwhile.
+  const ask = () => call('GET', '/cpu', null);
+  const { user, system } = await ask().catch(ask);
+  return user + system;
+}
+
+async function load(route: string, tokens: string[], codes: string[], seconds = SECONDS): Promise<Load> {
+  const before = await cpu();
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'load.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify({ port, connections: CONNECTIONS, seconds: SECONDS, path: route, tokens, codes }));
+  child.stdin.end(JSON.stringify({ port, connections: CONNECTIONS, seconds, path: route, tokens, codes }));
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => (out += String(chunk)));
   await new Promise((resolve) => child.once('exit', resolve));
   const answer = JSON.parse(out) as Load;
   if (answer.failed > 0) throw new Error(`${route}: ${answer.failed} requests failed`);
-  return answer;
+  return { ...answer, cpu_us: ((await cpu()) - before) / (answer.rate * seconds) };
 }
 
 async function benchScan(tokens: string[], codes: string[]): Promise<void> {
@@ -79,7 +97,7 @@ async function benchScan(tokens: string[], codes: string[]): Promise<void> {
     scan: () => load('/api/checkpoints', tokens, codes),
     noop: () => load('/noop', tokens, codes),
     plain: () => load('/plain', tokens, codes),
-    insert: async () => ({ rate: await insert.run(), failed: 0, p50: 0, p99: 0 }),
+    insert: async () => ({ rate: await insert.run(), failed: 0, p50: 0, p99: 0, cpu_us: 0 }),
   };
   const seen: { [side: string]: Load[] } = {};
   for (let round = -1; round < ROUNDS; round++) {
@@ -92,10 +110,35 @@ async function benchScan(tokens: string[], codes: string[]): Promise<void> {
     }
   }
   const rate = (side: string): number => median((seen[side] ?? []).map((l) => l.rate));
-  const p = { p50_ms: Number(median((seen.scan ?? []).map((l) => l.p50)).toFixed(2)), p99_ms: Number(median((seen.scan ?? []).map((l) => l.p99)).toFixed(2)), connections: CONNECTIONS, rules: 0 };
+  const p = { p50_ms: Number(median((seen.scan ?? []).map((l) => l.p50)).toFixed(2)), p99_ms: Number(median((seen.scan ?? []).map((l) => l.p99)).toFixed(2)), connections: CONNECTIONS, rules: RULES };
   emit('scan/plain_transaction', rate('scan'), 'scans/s', rate('plain'), p);
   emit('scan/single_row_insert', rate('scan'), 'scans/s', rate('insert'), { ...p, baseline_by: insert.by });
   emit('scan/noop_route', rate('scan'), 'scans/s', rate('noop'), p);
+}
+
+/**
+ * What rules add to a scan, in short slices side by side: with those that are shipped, with all asked at every scan, with none. By processor time of the
+ * server, the median of the rounds' own ratios, because rates swing with whatever else the machine does.
+ */
+async function benchRules(tokens: string[], codes: string[]): Promise<void> {
+  const routes = { none: '/none/api/checkpoints', shipped: '/api/checkpoints', every: '/every/api/checkpoints' } as const;
+  const order = Object.keys(routes) as (keyof typeof routes)[];
+  const rounds: Record<keyof typeof routes, Load>[] = [];
+  for (let round = -1; round < ROUNDS * 3; round++) {
+    const seen = {} as Record<keyof typeof routes, Load>;
+    // Each side comes first, second and last equally often.
+    for (let k = 0; k < 3; k++) {
+      const side = order[(k + round + 3) % 3] as keyof typeof routes;
+      seen[side] = await load(routes[side], tokens, codes, 1);
+    }
+    if (round >= 0) rounds.push(seen);
+    note(`round ${round} ${order.map((side) => `${side} ${seen[side].rate.toFixed(0)}/s ${seen[side].cpu_us.toFixed(0)} us`).join(', ')}`);
+  }
+  for (const [name, side] of [['rules_shipped/no_rules', 'shipped'], ['rules_every/no_rules', 'every']] as const) {
+    const us = (one: keyof typeof routes): number => median(rounds.map((round) => round[one].cpu_us));
+    const ratio = (of: (load: Load) => number): number => Number(median(rounds.map((round) => of(round[side]) / of(round.none))).toFixed(3));
+    emit(name, us(side), 'us of the server a scan', us('none'), { ratio: ratio((l) => l.cpu_us), rate_ratio: ratio((l) => l.rate), rules: RULES });
+  }
 }
 
 /** One full ledger row per commit on the same server: pgbench where Debian's is installed, else as many Node clients. */

@@ -7,11 +7,18 @@ import pg from 'pg';
 import { sha256Text } from '../../src/acts/session.ts';
 import { CheckpointInput } from '../../src/api/checkpoints.ts';
 import { entryBytes, sha256 } from '../../src/ledger/entry.ts';
+import type { RuleVersion } from '../../src/domain/rule.ts';
+import { INDICATORS } from '../../src/domain/rule_catalogue.ts';
+import { rulebook } from '../../src/domain/rulebook.ts';
+import type { Rulebook } from '../../src/domain/rulebook.ts';
+import { appender } from '../../src/ledger/append.ts';
 import { assemble } from '../../src/node.ts';
+import { loadLeansOn } from '../../src/store/rules.ts';
 import type { DB } from '../../src/store/tables.ts';
 
 const url = process.argv[2] ?? '';
-const { app } = assemble({ NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 60, NIEM_LOG: 'error' }, url);
+const SETTINGS = { NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 60, NIEM_LOG: 'error' } as const;
+const { app, services } = assemble(SETTINGS, url);
 
 const plain = new Kysely<DB>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 16 }) }) });
 
@@ -34,7 +41,28 @@ async function plainScan(body: { checkpoint_id: string; code: string }, token: s
   });
 }
 
+/** The same app with other rules in force: none, or all of them asked at every scan. */
+function withRules(rules: () => Promise<Rulebook>) {
+  const other = assemble(SETTINGS, url);
+  const { store, clock, session, reference } = services;
+  Object.assign(other.services, { store, session, reference, append: appender({ store, clock, rules, queue_max: 20_000, lanes: 1 }) });
+  return other.app as never;
+}
+const none = () => loadLeansOn(services.store.read).then((leansOn) => rulebook([], { ...leansOn, periods: [] }));
+/** Every rule at every scan, none of which hits: the expressions of the catalogue, and one thing more that is never so. */
+const every = () =>
+  loadLeansOn(services.store.read).then((leansOn) =>
+    rulebook(Object.entries(INDICATORS).filter(([, { expression }]) => !/sender|addressee|route|clerk/.test(expression)).flatMap((one) => [one, one]).slice(0, 40).map(([rule_code, rule], i): RuleVersion => ({
+      ...rule, rule_version_id: `01768a00-0000-7000-8000-${String(i).padStart(12, '0')}`, rule_code, version: 1, kinds: ['seen'], office_codes: null, expression: `(${rule.expression}) && item.weight_g > ${400_000 + i}`, valid_from: 0, valid_until: 1e15,
+    })), { ...leansOn, periods: [] }));
+const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
+  let kept: Promise<T> | null = null;
+  return () => (kept ??= work());
+};
+
 const bench = new Hono();
+bench.route('/none', withRules(once(none)));
+bench.route('/every', withRules(once(every)));
 bench.post('/noop', (c) => c.json({ ok: true }));
 bench.post('/plain', async (c) => {
   const body = CheckpointInput.parse(await c.req.json()) as { checkpoint_id: string; code: string };

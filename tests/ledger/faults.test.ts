@@ -16,6 +16,7 @@ import type { Lane, Store } from '../../src/store/connect.ts';
 import { signingDevice, useAgain } from '../support/ledger.ts';
 import { expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL, preprinted } from '../support/world.ts';
 import type { Answer, World } from '../support/world.ts';
+import { loadRulebook } from '../../src/store/rules.ts';
 
 let world: World;
 let healthy: Append;
@@ -83,7 +84,7 @@ const through = (wrap: (lane: Lane) => Lane): Store => ({
 
 /** All in one flight, on one lane. */
 function fly(store: Store, drafts: Draft[]): Promise<Receipt | Error>[] {
-  const append = appender({ store, clock: world.clock, queue_max: 500, lanes: 1 });
+  const append = appender({ store, clock: world.clock, rules: () => loadRulebook(store.read), queue_max: 500, lanes: 1 });
   return drafts.map((draft) => append(draft).catch((error: Error) => error));
 }
 
