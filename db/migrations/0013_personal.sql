@@ -34,14 +34,14 @@ comment on column personal.sealed is 'AES-256-GCM under the item''s key: nonce, 
 create table erasure (
   unit_id uuid not null references unit,
   party text not null check (party in ('sender', 'addressee', 'declaration')),
-  entry_no bigint not null references journal_entry,
+  entry_no bigint not null,
   erased_at timestamptz not null,
   primary key (unit_id, party)
 );
 comment on table erasure is 'What was erased, by which order. Append only.';
 comment on column erasure.unit_id is 'The item.';
 comment on column erasure.party is 'sender, addressee or declaration.';
-comment on column erasure.entry_no is 'The order in the journal: who, with whom, why.';
+comment on column erasure.entry_no is 'The order in the journal: who, with whom, why. No foreign key: verify.ts checks it.';
 comment on column erasure.erased_at is 'Server time.';
 
 create trigger erasure_append_only before update or delete on erasure for each row execute function refuse_change();

@@ -639,7 +639,7 @@ export interface EquipmentTest {
 
 export interface Erasure {
   /**
-   * The order in the journal: who, with whom, why.
+   * The order in the journal: who, with whom, why. No foreign key: verify.ts checks it.
    */
   entry_no: number;
   /**
