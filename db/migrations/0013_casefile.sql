@@ -19,18 +19,21 @@ create table casefile (
   codes_only boolean not null,
   opened_at timestamptz not null,
   opened_party text not null check (opened_party ~ '^[A-Z0-9-]{2,20}$'),
+  opened_entry_id uuid not null,
   lead_party text not null check (lead_party ~ '^[A-Z0-9-]{2,20}$'),
   state text not null check (state in ('flagged', 'triage', 'held', 'notified', 'joint_inspection', 'cleared', 'handed_over', 'returned', 'destroyed')),
   severity text not null check (severity in ('low', 'medium', 'high', 'critical')),
   entry_no integer not null check (entry_no >= 0),
   head_hash bytea check (octet_length(head_hash) = 32),
-  unique (casefile_id, codes_only)
+  unique (casefile_id, codes_only),
+  constraint an_opening_sent_twice_opens_once unique (opened_party, opened_entry_id)
 );
 comment on table casefile is 'Casefiles as they stand: the fold of their entries. Its row lock orders the entries.';
 comment on column casefile.casefile_id is 'UUIDv7 made by the database, so that nobody can ask by inserting whether one exists.';
 comment on column casefile.codes_only is 'KT1 is in it: codes only, no words and no files.';
 comment on column casefile.opened_at is 'Server time.';
 comment on column casefile.opened_party is 'Agency or office that opened it.';
+comment on column casefile.opened_entry_id is 'UUIDv7 that the client made for the opening; unique within its party, so that nobody learns of another''s.';
 comment on column casefile.lead_party is 'Agency or office that leads it.';
 comment on column casefile.state is 'State after the last entry (src/domain/casefile.ts).';
 comment on column casefile.severity is 'low, medium, high or critical, as last triaged.';
@@ -210,7 +213,7 @@ begin
 end $$;
 
 -- Begins a casefile of whoever asks and grants it to his agency or office.
-create function open_casefile(codes_only boolean, severity text, opened_at timestamptz) returns uuid
+create function open_casefile(codes_only boolean, severity text, opened_at timestamptz, entry_id uuid) returns uuid
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   party text := request_party();
@@ -219,9 +222,17 @@ begin
   if party is null then
     raise exception 'nobody asks who handles casefiles' using errcode = '42501';
   end if;
-  insert into casefile values (id, codes_only, opened_at, party, party, 'flagged', severity, 0, null);
-  insert into casefile_party (casefile_id, grant_no, party_code, granted_at) values (id, 1, party, least(opened_at, now()));
+  insert into casefile values (id, codes_only, opened_at, party, entry_id, party, 'flagged', severity, 0, null);
+  insert into casefile_party (casefile_id, grant_no, party_code, granted_at) values (id, 1, party, opened_at);
   return id;
+end $$;
+
+-- Numbers and hashes of all entries of a casefile of mine: with those that others keep to themselves the chain can still be followed.
+create function casefile_hashes(wanted uuid) returns table (entry_no integer, hash bytea)
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+#variable_conflict use_column
+begin
+  return query select e.entry_no, e.hash from casefile_entry e where e.casefile_id = wanted and wanted in (select my_casefiles()) order by e.entry_no;
 end $$;
 
 -- Only codes are said of KT1: a casefile with words takes none of it. Of KT1 as a whole: were it only of what is marked, the
@@ -289,8 +300,8 @@ create policy casefile_unit_dropped on casefile_unit for update to niem_app usin
 create policy casefile_read_of_parties on casefile_read for select to niem_app using (casefile_id in (select my_casefiles()));
 create policy casefile_read_added on casefile_read for insert to niem_app with check (casefile_id in (select my_casefiles()) and person_id = (select request_person()));
 
-revoke all on function begin_request(text), request_party(), request_person(), my_casefiles(), open_casefile(boolean, text, timestamptz), refuse_kt1_among_words(), refuse_own_approval() from public;
-grant execute on function begin_request(text), request_party(), request_person(), my_casefiles(), open_casefile(boolean, text, timestamptz) to niem_app;
+revoke all on function begin_request(text), request_party(), request_person(), my_casefiles(), open_casefile(boolean, text, timestamptz, uuid), casefile_hashes(uuid), refuse_kt1_among_words(), refuse_own_approval() from public;
+grant execute on function begin_request(text), request_party(), request_person(), my_casefiles(), open_casefile(boolean, text, timestamptz, uuid), casefile_hashes(uuid) to niem_app;
 grant select, insert on casefile_party, casefile_entry, casefile_words, casefile_evidence, casefile_unit, casefile_read to niem_app;
 grant select on casefile to niem_app;
 grant update (lead_party, state, severity, entry_no, head_hash) on casefile to niem_app;

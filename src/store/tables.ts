@@ -229,6 +229,10 @@ export interface Casefile {
    */
   opened_at: Timestamp;
   /**
+   * UUIDv7 that the client made for the opening; unique within its party, so that nobody learns of another's.
+   */
+  opened_entry_id: string;
+  /**
    * Agency or office that opened it.
    */
   opened_party: string;
