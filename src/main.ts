@@ -106,7 +106,12 @@ async function worker(config: Config): Promise<void> {
   await makeReady(database);
   const wrangler = spawn('wrangler', ['dev', '--port', String(config.PORT), '--ip', config.HOST], {
     stdio: 'inherit',
-    env: { ...process.env, CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: database.app, CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true', NIEM_PERSONAL_KEY: database.personal_key },
+    env: {
+      ...process.env,
+      CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: database.app,
+      CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true',
+      NIEM_PERSONAL_KEY: database.personal_key,
+    },
   });
   stopOnSignal(async () => void wrangler.kill('SIGTERM'));
   const code = await new Promise<number>((resolve, reject) => {

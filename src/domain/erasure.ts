@@ -9,7 +9,9 @@ import type { State } from './state.ts';
 /** Items that a legal hold in force names. */
 export function legallyHeld(entries: readonly JournalEntry[]): ReadonlySet<string> {
   const lifted = new Set(entries.filter((entry) => entry.kind === 'legal_hold_lifted').map((entry) => entry.matter_id));
-  return new Set(entries.flatMap((entry) => (isKind(entry, 'legal_hold_placed') && !lifted.has(entry.matter_id) ? entry.facts.unit_ids : [])));
+  return new Set(
+    entries.flatMap((entry) => (isKind(entry, 'legal_hold_placed') && !lifted.has(entry.matter_id) ? entry.facts.unit_ids : [])),
+  );
 }
 
 /** Nothing more is expected of it, so nobody needs the address. What is lost may be found. */

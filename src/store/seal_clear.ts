@@ -35,7 +35,10 @@ export async function sealClear(migrateUrl: string, vault: Vault): Promise<numbe
 /** Throws an Error when the database holds what another key sealed. */
 export async function requireKey(url: string, vault: Vault): Promise<void> {
   const other = await connected(url, (client) => client.query('select from personal_key where key_id <> $1 limit 1', [vault.key_id]));
-  if (other.rowCount !== 0) throw new Error('NIEM_PERSONAL_KEY không phải khóa đã mã hóa dữ liệu cá nhân trong CSDL này / is not the key that sealed the personal data of this database');
+  if (other.rowCount !== 0)
+    throw new Error(
+      'NIEM_PERSONAL_KEY không phải khóa đã mã hóa dữ liệu cá nhân trong CSDL này / is not the key that sealed the personal data of this database',
+    );
 }
 
 async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
