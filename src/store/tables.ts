@@ -1946,7 +1946,7 @@ export interface ScreeningList {
    */
   entry: string;
   /**
-   * hotspot_office, border_office: office codes; capital_postal, protected_postal: beginnings of postal codes; season, period: names, in force while the row is.
+   * hotspot_office, border_office: office codes; capital_postal, protected_postal: beginnings of postal codes; season: names, in force while the row is.
    */
   list_code: string;
   /**
