@@ -282,7 +282,9 @@ function oddities(s: Scene): void {
       await testEquipment(db, caller, equipment_no, true, now_ms);
     });
     await h.fly(
-      [alarm, random].map((item) => h.act('LS1007', 'screened', item.code, { method: 'XRY', equipment_no, result: item === alarm ? 'alarm' : 'clear' })),
+      [alarm, random].map((item) =>
+        h.act('LS1007', 'screened', item.code, { method: 'XRY', equipment_no, result: item === alarm ? 'alarm' : 'clear' }),
+      ),
     );
     const [suspicion] = await h.fly([h.act('LS1005', 'suspected', alarm.code, { reason_code: 'dangerous_sign' })]);
     await h.fly([h.act('LS1007', 'held', alarm.code, { reason_code: 'screening_alarm' })]);
