@@ -104,7 +104,7 @@ export function recordOf(bytes: Uint8Array): BundleRecord {
     case 'O': {
       const [note, ...proof] = listOf(content);
       if (!proof.every((hash) => isBytes(hash, 32))) throw new Error('hash is not 32 bytes');
-      return { type, note: text(note), proof: proof as Uint8Array[] };
+      return { type, note: text(note), proof };
     }
     case 'F':
       if (content.length !== 32) throw new Error('digest is not 32 bytes');

@@ -72,10 +72,12 @@ function checkpoint(list: readonly Canonical[]): Pick<ReadEntry, 'at' | 'kind' |
     typeof state === 'string' &&
     typeof kind === 'string';
   if (!whole || !(office_code === null || typeof office_code === 'string')) throw new Error('not a checkpoint');
-  if (device_id !== null && !(isBytes(device_id, 16) && isBytes(signature, 64))) throw new Error('a device without its signature');
-  const device =
-    device_id === null ? null : { device_id: device_id as Uint8Array, signature: signature as Uint8Array, claim: encode(claim) };
-  return { at, kind, step: { unit_id, unit_kind, code, unit_seq, prev: prev as Uint8Array | null, state, office_code, device } };
+  let device: NonNullable<ReadEntry['step']>['device'] = null;
+  if (device_id !== null) {
+    if (!isBytes(device_id, 16) || !isBytes(signature, 64)) throw new Error('a device without its signature');
+    device = { device_id, signature, claim: encode(claim) };
+  }
+  return { at, kind, step: { unit_id, unit_kind, code, unit_seq, prev, state, office_code, device } };
 }
 
 /** Whether an entry names somebody or something among its own members: 16 bytes, or the same as text. */

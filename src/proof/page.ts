@@ -113,7 +113,7 @@ for (const kind of ['dragover', 'dragleave', 'drop'] as const)
   drop.addEventListener(kind, (event) => {
     event.preventDefault();
     drop.classList.toggle('over', kind === 'dragover');
-    const files = (event as DragEvent).dataTransfer?.files;
+    const files = event.dataTransfer?.files;
     if (kind === 'drop' && files && files.length > 0) {
       input.files = files;
       again();
