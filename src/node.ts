@@ -44,6 +44,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   const { session, forget: forgetSessions } = sessionKeeper(askSession, clock, SESSION_KEEP_MS);
   const { periods, forget: forgetPeriods } = periodKeeper(store.read, clock, SESSION_KEEP_MS);
   const book = rulebookKeeper(clock);
+  const ending = new AbortController();
   const services: Services = {
     store,
     clock,
@@ -60,6 +61,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx },
     built: desk,
     demo,
+    live: ending.signal,
     import_key: config.NIEM_IMPORT_KEY ?? null,
   };
   if (config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '1') log({ level: 'error', event: 'edge_handles_secrecy', warning: 'items marked A, B and C are handled on a network edge by explicit switch' });
@@ -77,12 +79,12 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     },
   });
   app.get('/metrics', async (c) => c.text(await metrics.metrics(), 200, { 'content-type': metrics.contentType }));
-  return { app, services, close: () => store.close() };
+  return { app, services, hush: () => ending.abort(), close: () => store.close() };
 }
 
-/** Listens; `stop` lets requests under way finish, then closes the pools. */
+/** Listens; `stop` ends live streams, lets requests under way finish, then closes the pools. */
 export async function listen(config: Config, database_url: string, demo: Services['demo'] = []): Promise<Running> {
-  const { app, close } = assemble(config, database_url, systemClock, demo);
+  const { app, hush, close } = assemble(config, database_url, systemClock, demo);
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const started = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, () => resolve(started));
     started.once('error', reject);
@@ -93,6 +95,7 @@ export async function listen(config: Config, database_url: string, demo: Service
     address: `http://${config.HOST === '0.0.0.0' ? '127.0.0.1' : config.HOST}:${port}`,
     port,
     async stop() {
+      hush();
       await new Promise<void>((resolve) => server.close(() => resolve()));
       await close();
     },
