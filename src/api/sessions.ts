@@ -8,6 +8,7 @@ import { enrolDevice, makeEnrolmentCode, revokeDevice } from '../acts/device.ts'
 import { confirmAsSecond, signIn, signOut, unlockBadge, unlockSession } from '../acts/session.ts';
 import { openShift } from '../acts/shift.ts';
 import { OfficeCode, Uuid7 } from '../domain/facts.ts';
+import { devicesOf } from '../views/device.ts';
 import { json, newRouter, route, z } from './edge.ts';
 
 const Badge = z.string().regex(/^[A-Z0-9]{4,16}$/).openapi({ example: 'LS1001' });
@@ -112,6 +113,11 @@ export const sessions = routes
       if (!(await reference()).offices.has(office_code)) throw new Refused('unknown_office', { office_code });
       return c.json(await makeEnrolmentCode(store.write, c.get('caller'), office_code, clock()), 201);
     },
+  )
+  .openapi(
+    route('device.enrol', { method: 'get', path: '/api/devices', tags: ['devices'], summary: 'Machines that are or were enrolled' }, 200,
+      z.object({ devices: z.array(z.object({ device_id: z.string(), name: z.string(), office_code: z.string(), enrolled_at: z.string(), enrolled_by: z.string(), revoked_at: z.string().nullable() })) }).openapi('Devices')),
+    async (c) => c.json({ devices: await devicesOf(c.get('services').store.read) }, 200),
   )
   .openapi(
     route('public', {
