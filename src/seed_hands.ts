@@ -31,8 +31,6 @@ export type Hands = {
   person(who: string): string;
   accept(who: string, posted: Posted, second?: string): Promise<Draft>;
   act<K extends Kind>(who: string, kind: K, code: string | null, facts: Facts<K>, second?: string): Promise<Draft>;
-  /** By the catalogue alone: a bag that never came, for which no act speaks yet. */
-  bare<K extends Kind>(who: string, kind: K, code: string, facts: Facts<K>): Promise<Draft>;
   /** An act outside the ledger: trips, seals, differences, offers. Like an edge, it asks for the permission. */
   does<T>(who: string, permission: Permission, work: (db: Write, caller: Caller, now_ms: number) => Promise<T>): Promise<T>;
   /** One flight. Every draft must be stored. */
@@ -49,19 +47,6 @@ export type Working = {
   /** Office whose shift is opened by its head and stays open; null: every shift is over at `to_ms`. */
   main: { office_code: string; head: string } | null;
 };
-
-/** Delivery goes by the catalogue alone in the demo: it has no runs yet. Strike a kind out and it goes through its act. */
-const BY_CATALOGUE: ReadonlySet<Kind> = new Set<Kind>([
-  'signed_out',
-  'attempted',
-  'delivered',
-  'call_notice_left',
-  'redirected',
-  'return_started',
-  'returned',
-  'withdrawn',
-  'declared_unclaimed',
-]);
 
 /** Those who work at that time, by badge, or `badge@place` where somebody has several places. */
 export async function hands(store: Store, luck: Chance, working: Working): Promise<Hands> {
@@ -101,7 +86,6 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
     facts: object,
     personal: PersonalPart[],
     confirmation_hash: Uint8Array | null,
-    bare = false,
   ): Promise<Draft> {
     const caller = as(who);
     const claim: Claim = {
@@ -120,7 +104,7 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
       commitments: Object.fromEntries(personal.map((part) => [part.party, commit(part.salt, part.fields)])),
     };
     const posted: { readonly [K in Kind]?: Act } = ACTS;
-    const act = (bare || BY_CATALOGUE.has(kind) ? undefined : posted[kind]) ?? step;
+    const act = posted[kind] ?? step;
     return act({ claim, caller, device_signature: null, personal, confirmation_hash }, context);
   }
   async function fly(drafts: readonly Promise<Draft>[]): Promise<Receipt[]> {
@@ -140,7 +124,6 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
       const { second: always, second_if_marked } = CHECKPOINTS[kind];
       return draft(who, kind, code, facts, [], confirmed(as(who), second, always ?? second_if_marked));
     },
-    bare: (who, kind, code, facts) => draft(who, kind, code, facts, [], null, true),
     async does(who, permission, work) {
       assert(as(who).permissions.has(permission), `${who} may not ${permission}`);
       const done = await work(store.write, as(who), now);

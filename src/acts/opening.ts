@@ -4,7 +4,7 @@
 import { uuid7 } from '../base/id.ts';
 import { Refused } from '../base/refusal.ts';
 import { readBagCode } from '../domain/bag.ts';
-import { authorise, decideStep, weightDrifts } from '../domain/decide.ts';
+import { authorise, decideStep, refuseState, weightDrifts } from '../domain/decide.ts';
 import type { UnitNow } from '../domain/decide.ts';
 import type { Facts } from '../domain/facts.ts';
 import type { Caller } from '../domain/role.ts';
@@ -49,7 +49,8 @@ const CLOSE: Statement = { name: 'close_opening', text: "update opening set stat
 
 type DiscrepancyKind = 'missing' | 'surplus' | 'mis_sent' | 'other_bag' | 'damaged' | 'weight_mismatch' | 'seal' | 'bag_weight';
 
-function differ(opening_id: string, kind: DiscrepancyKind, unit_id: string, code: string, bag: BagNow, caller: Caller, entry: Entry, reason_code: string, hint: string | null): Writes[number] {
+/** `opening_id` null: the bag itself never came. */
+function differ(opening_id: string | null, kind: DiscrepancyKind, unit_id: string, code: string, bag: BagNow, caller: Caller, entry: Entry, reason_code: string, hint: string | null): Writes[number] {
   return { statement: DIFFER, values: [uuid7(entry.received_at), opening_id, kind, unit_id, code, caller.office_code, bag.origin_office_code, hint, new Date(entry.received_at), caller.person_id, reason_code] };
 }
 
@@ -107,7 +108,7 @@ function outsideItem(announced: AnnouncedItem | null | undefined, bag: BagNow, n
   const { service_class, secrecy, urgency, weight_g, destination_office_code } = announced as AnnouncedItem & Pick<NonNullable<UnitNow['item']>, 'service_class' | 'secrecy' | 'urgency'>;
   return {
     unit_id: '', unit_kind: 'item', code: announced.code, state: 'in_bag', office_code: bag.destination_office_code, custodian: { kind: 'bag', ref: bag.unit_id }, holds: 0, unit_seq: 0, head_hash: new Uint8Array(),
-    item: { service_class, secrecy, urgency, weight_g, destination_office_code, accepted_by: '', accepted_at: now_ms, accepted_office_code: bag.origin_office_code, labels_printed: 0 },
+    item: { service_class, secrecy, urgency, weight_g, destination_office_code, accepted_by: '', accepted_at: now_ms, accepted_office_code: bag.origin_office_code, labels_printed: 0, going_back: false, bag_code: null },
   };
 }
 
@@ -221,7 +222,12 @@ const missingBag: Act = (request, context) => {
       const { bag } = known.got(need);
       if (unit === null || bag === null) throw new Refused('unknown_unit', { code: claim.code });
       if (caller.office_code !== bag.destination_office_code) throw new Refused('wrong_office', { office_code: bag.destination_office_code });
-      return { ...decideStep('missing', facts, unit, caller), unit_kind: 'bag', code: unit.code, makes_unit: false };
+      // One that is here is not missing: nothing would be left to look for.
+      if (unit.state !== 'in_transit' && unit.state !== 'sealed') throw refuseState(unit, 'missing');
+      return {
+        ...decideStep('missing', facts, unit, caller), unit_kind: 'bag', code: unit.code, makes_unit: false,
+        writes: (entry) => [differ(null, 'missing', unit.unit_id, unit.code, bag, caller, entry, facts.reason_code, bag.gross_g === null ? null : `${bag.gross_g} g`)],
+      };
     },
   };
 };

@@ -105,7 +105,7 @@ const ITEM: ItemNow = {
   accepted_at: 0,
   accepted_office_code: '243100',
   labels_printed: 0,
-  destination_office_code: null,
+  destination_office_code: null, going_back: false, bag_code: null,
 };
 const unit = (unit_kind: 'item' | 'bag', state: State, more: Partial<UnitNow> = {}): UnitNow => ({
   unit_id: OTHER,
