@@ -29,6 +29,8 @@ export type Hands = {
   /** The clock goes on to this instant; never back. */
   until(at_ms: number): void;
   person(who: string): string;
+  /** Badge of the person who holds a unit. */
+  holder(code: string): Promise<string>;
   accept(who: string, posted: Posted, second?: string): Promise<Draft>;
   act<K extends Kind>(who: string, kind: K, code: string | null, facts: Facts<K>, second?: string): Promise<Draft>;
   /** An act outside the ledger: trips, seals, differences, offers. Like an edge, it asks for the permission. */
@@ -118,6 +120,10 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
     now: () => now,
     until: (at_ms) => void (now = Math.max(now, at_ms)),
     person: (who) => as(who).person_id,
+    async holder(code) {
+      const { custodian_ref } = await store.read.selectFrom('unit').select('custodian_ref').where('code', '=', code).where('superseded_by', 'is', null).executeTakeFirstOrThrow();
+      return present([...callers.values()].find((caller) => caller.person_id === custodian_ref), `nobody here holds ${code}`).badge;
+    },
     accept: (who, posted, second) =>
       draft(who, 'accepted', posted.code ?? null, posted.facts, posted.personal, confirmed(as(who), second, 'item.override_sender')),
     act: (who, kind, code, facts, second) => {

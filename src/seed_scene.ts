@@ -191,6 +191,11 @@ export function scene(h: Hands, luck: Chance, from_ms: number, seals: { next: nu
       const { run_id } = await h.does(courier, 'item.deliver', openRun);
       runs.set(courier, run_id);
     }
+    // Whoever signs out first gathers what colleagues hold.
+    const held = await Promise.all(items.map(async ({ code }) => ({ code, holder: await h.holder(code) })));
+    const others = held.filter(({ holder }) => holder !== who);
+    const to = { kind: 'person', ref: h.person(who) } as const;
+    if (others.length > 0) await h.fly(others.map(({ code, holder }) => h.act(holder, 'handed_over', code, { to, condition: 'intact' }, who)));
     await h.fly(items.map((item) => h.act(who, 'signed_out', item.code, { courier_person_id: h.person(courier) }, courier)));
   }
   /** What could not be delivered goes back into the hands of somebody at the office. */

@@ -8,7 +8,7 @@ import { authorise, decideStep, refuseState, weightDrifts } from '../domain/deci
 import type { UnitNow } from '../domain/decide.ts';
 import type { Facts } from '../domain/facts.ts';
 import type { Caller } from '../domain/role.ts';
-import type { Decision } from '../ledger/append.ts';
+import type { Decision, Known } from '../ledger/append.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Statement } from '../store/connect.ts';
 import { draftOf } from './act.ts';
@@ -189,6 +189,8 @@ export const recordMissing: Act = (request, context) => {
     decide(known) {
       authorise('missing', caller);
       context.requireReason('discrepancy', facts.reason_code);
+      const whole = known.other(facts.bag_code);
+      if (whole?.state === 'missing' || whole?.state === 'lost') return missingWith(whole, known, facts, caller);
       const { bag, opening } = counting(known.got(needs.bag).bag, known.got(needs.opening).opening, known.other(facts.bag_code), facts.bag_code, caller);
       const line = opening.lines.get(claim.code ?? '');
       const item = known.unit ?? outsideItem(line?.announced, bag, known.now_ms);
@@ -207,6 +209,13 @@ export const recordMissing: Act = (request, context) => {
     },
   };
 };
+
+/** An item that was in a bag which never came; the bag's own record between the offices stands for what was in it. */
+function missingWith(bag: UnitNow, known: Known, facts: Facts<'missing'>, caller: Caller): Decision {
+  const item = known.unit;
+  if (item === null || item.custodian.kind !== 'bag' || item.custodian.ref !== bag.unit_id) throw new Refused('not_in_bag', { code: item?.code ?? null, bag_code: bag.code });
+  return { ...decideStep('missing', facts, item, caller), unit_kind: 'item', code: item.code, makes_unit: false, result: { result: 'missing' } };
+}
 
 const missingBag: Act = (request, context) => {
   const { claim, caller } = request;
