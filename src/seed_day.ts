@@ -122,12 +122,13 @@ const lostOnTheWay = ({ h }: Scene, bag: Bag) =>
     ),
   );
 
-async function concluded({ h }: Scene, { unclaimed, destroyed }: { unclaimed: Item; destroyed: Item }, bag: Bag): Promise<void> {
+async function concluded({ h, decide }: Scene, { unclaimed, destroyed }: { unclaimed: Item; destroyed: Item }, bag: Bag): Promise<void> {
   const [found, ...lost] = bag.items.map((item) => item.code);
   await h.fly([h.act('LS1015', 'declared_unclaimed', unclaimed.code, {}, 'LS1007')]);
   await h.fly([h.act('QL2005', 'destroyed', destroyed.code, { agency_code: 'QLTT-LS', record_no: '03/BB-MAU' }, 'LS1016')]);
   await h.fly([h.act('LS1022', 'found_again', present(found, 'a letter'), {})]);
   await h.fly([bag.code, ...lost].map((code) => h.act('LS1028', 'lost', code, { record_no: '04/BB-MAU' }, 'LS1023')));
+  await decide('LS1023', bag, 'missing', 'bag_not_arrived');
 }
 
 // ---- Acceptance at eight offices

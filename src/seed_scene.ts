@@ -159,7 +159,8 @@ export function scene(h: Hands, luck: Chance, from_ms: number, seals: { next: nu
     db
       .selectFrom('discrepancy')
       .select('discrepancy_id')
-      .where('opening_id', '=', bag.opening_id)
+      // One that never came was never opened.
+      .where((eb) => (bag.opening_id === '' ? eb('code', '=', bag.code) : eb('opening_id', '=', bag.opening_id)))
       .where('discrepancy_kind', '=', kind)
       .executeTakeFirstOrThrow();
   /** Somebody of the office that made the bag up agrees to a difference, or contests it. */
@@ -214,7 +215,7 @@ export function scene(h: Hands, luck: Chance, from_ms: number, seals: { next: nu
       'delivered',
       item.code,
       card
-        ? { receiver_body_code: item.to, receiver_card_no: card, receiver_authority: 'card' }
+        ? { receiver_body_code: item.to, receiver_card_no: card, receiver_authority: item.personal_mark ? 'addressee_in_person' : 'card' }
         : { receiver_authority: 'addressee_in_person' },
     );
   };

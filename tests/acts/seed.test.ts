@@ -144,6 +144,8 @@ describe.each(Object.entries(DAYS))('%s', (_, clock) => {
       'mis_sent agreed',
       'missing contested',
       'missing decided',
+      'missing decided',
+      'missing open',
       'seal open',
       'surplus agreed',
       'weight_mismatch decided',
