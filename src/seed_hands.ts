@@ -121,8 +121,16 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
     until: (at_ms) => void (now = Math.max(now, at_ms)),
     person: (who) => as(who).person_id,
     async holder(code) {
-      const { custodian_ref } = await store.read.selectFrom('unit').select('custodian_ref').where('code', '=', code).where('superseded_by', 'is', null).executeTakeFirstOrThrow();
-      return present([...callers.values()].find((caller) => caller.person_id === custodian_ref), `nobody here holds ${code}`).badge;
+      const { custodian_ref } = await store.read
+        .selectFrom('unit')
+        .select('custodian_ref')
+        .where('code', '=', code)
+        .where('superseded_by', 'is', null)
+        .executeTakeFirstOrThrow();
+      return present(
+        [...callers.values()].find((caller) => caller.person_id === custodian_ref),
+        `nobody here holds ${code}`,
+      ).badge;
     },
     accept: (who, posted, second) =>
       draft(who, 'accepted', posted.code ?? null, posted.facts, posted.personal, confirmed(as(who), second, 'item.override_sender')),

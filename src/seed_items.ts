@@ -45,7 +45,15 @@ export const toCity = (item: Item): boolean => item.to === CENTRE || PROVINCIAL.
 export type Posted = { facts: AcceptedKt1 | AcceptedOrdinary; personal: PersonalPart[]; code?: string };
 
 /** An accepted item as the story needs it. `to`: the body, or the office that delivers. */
-export type Item = { code: string; checkpoint_id: string; service_class: ServiceClass; secrecy: Secrecy; personal_mark: boolean; to: string; weight_g: number };
+export type Item = {
+  code: string;
+  checkpoint_id: string;
+  service_class: ServiceClass;
+  secrecy: Secrecy;
+  personal_mark: boolean;
+  to: string;
+  weight_g: number;
+};
 
 export function itemOf(receipt: Receipt, { facts }: Posted): Item {
   const { code, checkpoint_id } = receipt;

@@ -246,7 +246,11 @@ export function deliveries(s: Scene): void {
       await failed('LS1025', closed, 'closed', 'photo');
       await failed('LS1025', refused, 'refused', 'witness');
       await failed('LS1025', moved, 'moved', 'witness');
-      await s.bringBack('LS1025', 'LS1023', [closed, refused, moved].map((item) => present(item, 'an item')));
+      await s.bringBack(
+        'LS1025',
+        'LS1023',
+        [closed, refused, moved].map((item) => present(item, 'an item')),
+      );
       await h.fly([h.act('LS1023', 'return_started', present(refused, 'an item').code, { reason_code: 'refused' })]);
       await h.fly([
         h.act('LS1023', 'redirected', present(moved, 'an item').code, { destination_office_code: LOC_BINH, postal_code: '25500' }),

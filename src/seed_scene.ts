@@ -196,12 +196,17 @@ export function scene(h: Hands, luck: Chance, from_ms: number, seals: { next: nu
     const held = await Promise.all(items.map(async ({ code }) => ({ code, holder: await h.holder(code) })));
     const others = held.filter(({ holder }) => holder !== who);
     const to = { kind: 'person', ref: h.person(who) } as const;
-    if (others.length > 0) await h.fly(others.map(({ code, holder }) => h.act(holder, 'handed_over', code, { to, condition: 'intact' }, who)));
+    if (others.length > 0)
+      await h.fly(others.map(({ code, holder }) => h.act(holder, 'handed_over', code, { to, condition: 'intact' }, who)));
     await h.fly(items.map((item) => h.act(who, 'signed_out', item.code, { courier_person_id: h.person(courier) }, courier)));
   }
   /** What could not be delivered goes back into the hands of somebody at the office. */
   const bringBack = (courier: string, who: string, items: Item[]) =>
-    h.fly(items.map((item) => h.act(courier, 'handed_over', item.code, { to: { kind: 'person', ref: h.person(who) }, condition: 'intact' }, who)));
+    h.fly(
+      items.map((item) =>
+        h.act(courier, 'handed_over', item.code, { to: { kind: 'person', ref: h.person(who) }, condition: 'intact' }, who),
+      ),
+    );
   /** The run ends once the courier's hands are empty. */
   async function endRun(courier: string): Promise<void> {
     const run_id = present(runs.get(courier), 'an open run');

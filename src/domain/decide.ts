@@ -173,12 +173,7 @@ export function decideStep(
   const frozen = !allowed && (ended || CONTROLLED.has(unit.state));
   const custodian = frozen ? unit.custodian : custodianAfter(entry, facts, unit, caller, second);
   const state = frozen ? unit.state : leadsTo(kind, unit.state, unit.item?.going_back ?? false, custodian.kind);
-  return {
-    state,
-    custodian,
-    holds: endsHolds(state) ? 0 : unit.holds + holdChange(kind),
-    flags,
-  };
+  return { state, custodian, holds: endsHolds(state) ? 0 : unit.holds + holdChange(kind), flags };
 }
 
 /** States that only an act leaves: somebody's decision is awaited. */
