@@ -552,6 +552,88 @@ export interface Discrepancy {
   unit_id: string | null;
 }
 
+export interface Endpoint {
+  /**
+   * URL, or the mailbox of a desk.
+   */
+  address: string;
+  /**
+   * webhook or email.
+   */
+  channel: string;
+  /**
+   * Used no more; null: in use.
+   */
+  ended_at: Timestamp | null;
+  /**
+   * By whom.
+   */
+  ended_by: string | null;
+  /**
+   * UUIDv7.
+   */
+  endpoint_id: string;
+  /**
+   * When.
+   */
+  made_at: Timestamp;
+  /**
+   * Who registered it.
+   */
+  made_by: string;
+  /**
+   * Agency or office it belongs to.
+   */
+  party_code: string;
+  /**
+   * Nobody answered there: not asked before; null: not paused.
+   */
+  paused_until: Timestamp | null;
+  /**
+   * Who confirmed it.
+   */
+  second_person_id: string;
+  /**
+   * A message was tried to the end of the ladder: nothing more is sent until somebody resumes it; null: it works.
+   */
+  suspended_at: Timestamp | null;
+}
+
+export interface EndpointKey {
+  /**
+   * The endpoint.
+   */
+  endpoint_id: string;
+  /**
+   * Signs nothing from then on; null: open.
+   */
+  ends_at: Timestamp | null;
+  /**
+   * UUIDv7.
+   */
+  key_id: string;
+  /**
+   * When.
+   */
+  made_at: Timestamp;
+  /**
+   * Who rotated it in.
+   */
+  made_by: string;
+  /**
+   * v1a: Ed25519; v1: HMAC-SHA256 (Standard Webhooks).
+   */
+  scheme: string;
+  /**
+   * Who confirmed it.
+   */
+  second_person_id: string;
+  /**
+   * Ed25519 seed or HMAC key.
+   */
+  secret: Uint8Array;
+}
+
 export interface EnrolmentCode {
   /**
    * SHA-256 of the code.
@@ -1076,6 +1158,65 @@ export interface Linkage {
    * The item; the key with secrecy makes rows for A, B and C impossible.
    */
   unit_id: string;
+}
+
+export interface Message {
+  /**
+   * Failed attempts so far.
+   */
+  attempts: Generated<number>;
+  /**
+   * A worker is at it until then; if that worker dies, another takes it up after this. Null: nobody.
+   */
+  claimed_until: Timestamp | null;
+  /**
+   * When it arrived; null: it waits.
+   */
+  delivered_at: Timestamp | null;
+  /**
+   * Where to.
+   */
+  endpoint_id: string;
+  /**
+   * Entry of the catalogue (src/domain/message.ts).
+   */
+  kind: string;
+  /**
+   * Why the last attempt failed; null: it did not, or the answer says it.
+   */
+  last_problem: string | null;
+  /**
+   * Answer to the last attempt; null: none yet, or nobody answered.
+   */
+  last_status: number | null;
+  /**
+   * When it happened.
+   */
+  made_at: Timestamp;
+  /**
+   * webhook-id and Message-ID: the same at every attempt.
+   */
+  message_id: Generated<string>;
+  /**
+   * Order of writing; given under the lock of the endpoint, so in the order of commits.
+   */
+  message_no: Generated<number>;
+  /**
+   * Not tried before.
+   */
+  next_at: Timestamp;
+  /**
+   * What happened: step or entry; null: the subject itself.
+   */
+  ref_id: string | null;
+  /**
+   * Which one.
+   */
+  subject_id: string;
+  /**
+   * What it is about: notice, casefile …
+   */
+  subject_kind: string;
 }
 
 export interface NumberPattern {
@@ -1946,7 +2087,7 @@ export interface ScreeningList {
    */
   entry: string;
   /**
-   * hotspot_office, border_office: office codes; capital_postal, protected_postal: beginnings of postal codes; season, period: names, in force while the row is.
+   * hotspot_office, border_office: office codes; capital_postal, protected_postal: beginnings of postal codes; season: names, in force while the row is.
    */
   list_code: string;
   /**
@@ -2874,6 +3015,8 @@ export interface DB {
   count_line: CountLine;
   device: Device;
   discrepancy: Discrepancy;
+  endpoint: Endpoint;
+  endpoint_key: EndpointKey;
   enrolment_code: EnrolmentCode;
   equipment: Equipment;
   equipment_test: EquipmentTest;
@@ -2888,6 +3031,7 @@ export interface DB {
   legal_act: LegalAct;
   legal_basis: LegalBasis;
   linkage: Linkage;
+  message: Message;
   number_pattern: NumberPattern;
   number_range: NumberRange;
   office: Office;

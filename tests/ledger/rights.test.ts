@@ -90,7 +90,10 @@ const MATRIX: Record<string, Partial<Record<Login, string>>> = {
   written_record: { app: 'select insert', reader: 'select' },
   written_record_scan: { app: 'select insert', reader: 'select' },
   written_record_series: { app: 'select insert update', reader: 'select' },
-  // Read through functions only, by the token of a session of the owner's.
+  // Read through functions only, by the token of a session of the owner's, or by the worker.
+  endpoint: {},
+  endpoint_key: {},
+  message: {},
   watch_decision: { app: 'insert' },
   watch_entry: { app: 'insert' },
   watch_hit: { app: 'insert' },
