@@ -14,6 +14,7 @@ import type { Clock } from './base/time.ts';
 import type { Config } from './config.ts';
 import { labelPdf, labelPng } from './interchange/label_file.ts';
 import { letterDocx } from './interchange/letter_docx.ts';
+import { pressNotices } from './acts/notice.ts';
 import { letterPdf } from './interchange/letter_pdf.ts';
 import { mailer } from './interchange/mail.ts';
 import { transmit } from './interchange/transmit.ts';
@@ -96,7 +97,10 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     app,
     services,
     /** One pass of what is done without being asked. */
-    tick: () => transmit(store.write, senders, clock),
+    async tick() {
+      await pressNotices(store.write, clock());
+      return transmit(store.write, senders, clock);
+    },
     close() {
       mail?.close();
       return store.close();

@@ -1,6 +1,7 @@
 // Cloudflare Workers: one connection through Hyperdrive for each request, ended after the answer. A cached connection fails
 // on later requests. The same app, the same database, the same answers; files that need Node are refused.
 
+import { pressNotices } from './acts/notice.ts';
 import { loadSessions } from './acts/session.ts';
 import { createApp } from './app.ts';
 import type { Services } from './api/edge.ts';
@@ -73,6 +74,7 @@ const app = createApp({
 async function scheduled(env: Bindings): Promise<void> {
   const store = connectOnce(env.HYPERDRIVE.connectionString);
   try {
+    await pressNotices(store.write, systemClock());
     await transmit(store.write, { webhook: ({ message, address, keys }, now_ms) => postFromEdge(address, webhookRequest(message, keys, now_ms)) }, systemClock);
   } finally {
     await store.close();

@@ -147,6 +147,9 @@ export const REFUSALS = {
 
   // Watch lists, openings, biên bản
   unknown_watch_list: entry(404, 'Không có danh sách hoặc mục này ở đơn vị của bạn.', 'Xem các danh sách của đơn vị.', 'There is no such list or entry of yours.', 'Look at the lists of your agency or office.'),
+  unknown_notice: entry(404, 'Không có tin báo này của đơn vị bạn.', 'Xem danh sách tin báo của đơn vị.', 'There is no such notice of yours.', 'Look at the notices of your agency or office.'),
+  unknown_recipient: entry(422, 'Không có cơ quan {party_code} đang hoạt động.', 'Chọn cơ quan trong danh bạ.', 'There is no agency {party_code} now.', 'Choose an agency of the directory.'),
+  notice_not_due: entry(409, 'Tin báo đang ở bước khác: {state}.', 'Tải lại tin báo rồi làm bước tiếp theo.', 'The notice is at another step: {state}.', 'Load the notice again and take the step that follows.'),
   unknown_endpoint: entry(404, 'Không có địa chỉ nhận tin này ở đơn vị của bạn.', 'Xem các địa chỉ của đơn vị.', 'There is no such endpoint of yours.', 'Look at the endpoints of your agency or office.'),
   watch_list_ended: entry(409, 'Danh sách đã hết hạn hoặc đã rút.', 'Lập danh sách mới và trình người khác duyệt.', 'The list has expired or was withdrawn.', 'Make a new one and have another person approve it.'),
   never_opened: entry(403, '{code} không được mở tại bưu điện.', 'Giữ nguyên niêm phong; báo cơ quan gửi và lãnh đạo.', '{code} is never opened at the post.', 'Leave it sealed; tell the sending body and the leader.'),

@@ -956,6 +956,25 @@ export interface EquipmentTest {
   tested_by: string;
 }
 
+export interface FileKey {
+  /**
+   * Key.
+   */
+  key_id: Generated<number>;
+  /**
+   * Ed25519 seed.
+   */
+  seed: Uint8Array;
+  /**
+   * First day it signs.
+   */
+  valid_from: string;
+  /**
+   * First day it no longer signs; null: open.
+   */
+  valid_to: string | null;
+}
+
 export interface GrantUse {
   /**
    * The grant.
@@ -1454,6 +1473,143 @@ export interface Message {
    * What it is about: notice, casefile …
    */
   subject_kind: string;
+}
+
+export interface Notice {
+  /**
+   * UUIDv7 made by the client: sent again, it is the same notice.
+   */
+  asked_id: string;
+  /**
+   * From here the clock runs.
+   */
+  detected_at: Timestamp;
+  /**
+   * Agency or office that tells.
+   */
+  from_party: string;
+  /**
+   * What is suspected (src/domain/notice.ts).
+   */
+  goods_class: string;
+  /**
+   * UUIDv7 made by the database, so that nobody can ask by inserting whether one exists.
+   */
+  notice_id: Generated<string>;
+  /**
+   * Where the item or the incident is.
+   */
+  office_code: string;
+  /**
+   * Agency to tell; null: not known, somebody must name it.
+   */
+  party_code: string | null;
+  /**
+   * Server time.
+   */
+  raised_at: Timestamp;
+  /**
+   * Who.
+   */
+  raised_by: string;
+  /**
+   * Row by which the recipient was found; null: none holds.
+   */
+  route_id: number | null;
+  /**
+   * When it was acknowledged or withdrawn; null: open.
+   */
+  settled_at: Timestamp | null;
+  /**
+   * Which one.
+   */
+  subject_id: string;
+  /**
+   * casefile, incident or unit.
+   */
+  subject_kind: string;
+}
+
+export interface NoticeRoute {
+  /**
+   * Who says so, and where it was read.
+   */
+  citation: string;
+  /**
+   * Entry of the catalogue (src/domain/notice.ts).
+   */
+  goods_class: string;
+  /**
+   * Office it is for, before the rows for all; null: everywhere.
+   */
+  office_code: string | null;
+  /**
+   * Agency to tell; null: not known yet.
+   */
+  party_code: string | null;
+  /**
+   * Key.
+   */
+  route_id: Generated<number>;
+  /**
+   * First day this row holds.
+   */
+  valid_from: string;
+  /**
+   * First day it no longer holds; null: open.
+   */
+  valid_to: string | null;
+}
+
+export interface NoticeStep {
+  /**
+   * Server time.
+   */
+  at: Timestamp;
+  /**
+   * escalated: call-out of the duty roster; null: nobody was on duty to be called.
+   */
+  call_id: string | null;
+  /**
+   * Card of who took it; null: not noted.
+   */
+  card_no: string | null;
+  /**
+   * How it was told or acknowledged; null: no matter.
+   */
+  channel: string | null;
+  /**
+   * Desk that was told; null: none of the list.
+   */
+  contact_id: number | null;
+  /**
+   * When it was told or acknowledged, as people say; null: no matter.
+   */
+  happened_at: Timestamp | null;
+  /**
+   * What was done.
+   */
+  kind: string;
+  /**
+   * The notice.
+   */
+  notice_id: string;
+  /**
+   * addressed: the agency named; acknowledged: whose people did; null: no matter.
+   */
+  party_code: string | null;
+  /**
+   * Who; null: the clock.
+   */
+  person_id: string | null;
+  /**
+   * UUIDv7; of people, made by the client.
+   */
+  step_id: string;
+  /**
+   * Running number, from 1.
+   */
+  step_no: number;
 }
 
 export interface NumberPattern {
@@ -3283,6 +3439,7 @@ export interface DB {
   enrolment_code: EnrolmentCode;
   equipment: Equipment;
   equipment_test: EquipmentTest;
+  file_key: FileKey;
   grant_use: GrantUse;
   handover: Handover;
   handover_line: HandoverLine;
@@ -3295,6 +3452,9 @@ export interface DB {
   legal_basis: LegalBasis;
   linkage: Linkage;
   message: Message;
+  notice: Notice;
+  notice_route: NoticeRoute;
+  notice_step: NoticeStep;
   number_pattern: NumberPattern;
   number_range: NumberRange;
   office: Office;
