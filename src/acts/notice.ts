@@ -8,7 +8,7 @@ import { Refused } from '../base/refusal.ts';
 import { lengthOf } from '../domain/clock.ts';
 import { placeOf } from '../domain/journal_rules.ts';
 import { NOTICE_LIMITS, NOTICE_ROAD, pressDue, routeFor, stateOfNotice } from '../domain/notice.ts';
-import type { GoodsClass, NoticeChannel, NoticeStepKind, Route } from '../domain/notice.ts';
+import type { GoodsClass, NoticeChannel, NoticeStepKind } from '../domain/notice.ts';
 import { coverOf, onDutyAt, POSTS } from '../domain/roster.ts';
 import { foldRoster } from '../domain/roster_fold.ts';
 import type { Caller } from '../domain/role.ts';
@@ -28,7 +28,8 @@ export async function raiseNotice(db: Write, caller: Caller, token: string, give
   if (given.detected_at > now_ms) throw new Refused('invalid_input', { field: 'detected_at', problem_vi: 'ở tương lai', problem_en: 'in the future' });
   return asking(db, token, async (tx) => {
     await requireSubject(tx, given);
-    const route = routeFor((await tx.selectFrom('notice_route').select(['route_id', 'goods_class', 'office_code', 'party_code']).where('goods_class', '=', given.goods_class).where(holdsOn(civilDate(now_ms))).orderBy('route_id', 'desc').execute()) as Route[], given.goods_class, given.office_code);
+    const routes = await tx.selectFrom('notice_route').select(['route_id', 'goods_class', 'office_code', 'party_code']).where('goods_class', '=', given.goods_class).where(holdsOn(civilDate(now_ms))).orderBy('route_id', 'desc').execute();
+    const route = routeFor(routes, given.goods_class, given.office_code);
     const from_party = placeOf(caller);
     const party_code = route?.party_code ?? null;
     const { asked_id, subject_kind, subject_id, goods_class, office_code } = given;

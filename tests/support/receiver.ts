@@ -11,14 +11,15 @@ export async function receiver(options: { port?: number; answer?: (got: Got, cou
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
+    const answer = async (): Promise<void> => {
       const body = Buffer.concat(chunks).toString();
       const one: Got = { headers: request.headers as Got['headers'], body, data: JSON.parse(body) };
       got.push(one);
       const status = (await options.answer?.(one, got.length)) ?? 204;
       response.writeHead(status, options.location === undefined ? {} : { location: options.location });
       response.end();
-    });
+    };
+    request.on('end', () => void answer());
   });
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
