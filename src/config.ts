@@ -23,6 +23,10 @@ const Config = z.object({
     .optional(),
   NIEM_SMTP_URL: z.string().regex(/^smtps?:\/\/.+/, 'must be an smtp:// or smtps:// URL').optional(),
   NIEM_SMTP_FROM: z.email().default('niem@localhost.localdomain'),
+  NIEM_PERSONAL_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 random bytes in base64url')
+    .optional(),
   NIEM_LOG: z.enum(['silent', 'error', 'info']).default('info'),
 });
 export type Config = z.infer<typeof Config>;

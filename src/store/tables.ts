@@ -956,6 +956,25 @@ export interface EquipmentTest {
   tested_by: string;
 }
 
+export interface Erasure {
+  /**
+   * The order in the journal: who, with whom, why. No foreign key: verify.ts checks it.
+   */
+  entry_no: number;
+  /**
+   * Server time.
+   */
+  erased_at: Timestamp;
+  /**
+   * sender, addressee or declaration.
+   */
+  party: string;
+  /**
+   * The item.
+   */
+  unit_id: string;
+}
+
 export interface FileKey {
   /**
    * Key.
@@ -1900,21 +1919,13 @@ export interface Person {
 
 export interface Personal {
   /**
-   * Checkpoint that brought it.
+   * Acceptance that brought it.
    */
   checkpoint_id: string;
   /**
-   * Field to value, as committed to.
+   * AES-256-GCM under the item's key: nonce, canonical bytes of party to salt and fields, tag (docs/ledger.md).
    */
-  fields: Json;
-  /**
-   * sender, addressee or declaration.
-   */
-  party: string;
-  /**
-   * Fresh 32 random bytes; without them a commitment says nothing.
-   */
-  salt: Uint8Array;
+  sealed: Uint8Array;
   /**
    * Always NONE.
    */
@@ -1923,6 +1934,21 @@ export interface Personal {
    * The item; the key with secrecy makes rows for A, B and C impossible.
    */
   unit_id: string;
+}
+
+export interface PersonalKey {
+  /**
+   * Which wrapping key: 8 bytes of its hash.
+   */
+  key_id: Uint8Array;
+  /**
+   * The item.
+   */
+  unit_id: string;
+  /**
+   * AES-256-GCM under the wrapping key: nonce, key, tag.
+   */
+  wrapped: Uint8Array;
 }
 
 export interface PersonRole {
@@ -3439,6 +3465,7 @@ export interface DB {
   enrolment_code: EnrolmentCode;
   equipment: Equipment;
   equipment_test: EquipmentTest;
+  erasure: Erasure;
   file_key: FileKey;
   grant_use: GrantUse;
   handover: Handover;
@@ -3463,6 +3490,7 @@ export interface DB {
   person: Person;
   person_role: PersonRole;
   personal: Personal;
+  personal_key: PersonalKey;
   postal_code: PostalCode;
   preadvice: Preadvice;
   preadvice_bag: PreadviceBag;
