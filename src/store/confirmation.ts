@@ -14,6 +14,7 @@ export async function secondPerson(tx: Write, caller: Caller, confirmation_hash:
     .where('permission', '=', permission)
     .where('used_by_checkpoint_id', 'is', null)
     .where('checkpoint_id', 'is', null)
+    .where('code', 'is', null)
     .where('expires_at', '>', new Date(now_ms))
     .returning('person_id')
     .executeTakeFirst();
