@@ -76,7 +76,11 @@ async function scheduled(env: Bindings): Promise<void> {
   const store = connectOnce(env.HYPERDRIVE.connectionString);
   try {
     await pressNotices(store.write, systemClock());
-    await transmit(store.write, { webhook: ({ message, address, keys }, now_ms) => postFromEdge(address, webhookRequest(message, keys, now_ms)) }, systemClock);
+    await transmit(
+      store.write,
+      { webhook: ({ message, address, keys }, now_ms) => postFromEdge(address, webhookRequest(message, keys, now_ms)) },
+      systemClock,
+    );
   } finally {
     await store.close();
   }
