@@ -49,7 +49,13 @@ function keptKey(config: Config, name: string, made: () => Buffer): { file: stri
 
 /** NIEM_IMPORT_KEY; beside the embedded database one of its own, so that a queue can go by file from the first day. */
 const importKey = (config: Config, embedded: boolean): { NIEM_IMPORT_KEY?: string } =>
-  config.NIEM_IMPORT_KEY !== undefined || !embedded ? {} : { NIEM_IMPORT_KEY: keptKey(config, 'import.key', () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'der' })).key };
+  config.NIEM_IMPORT_KEY !== undefined || !embedded
+    ? {}
+    : {
+        NIEM_IMPORT_KEY: keptKey(config, 'import.key', () =>
+          generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'der' }),
+        ).key,
+      };
 
 /** NIEM_PERSONAL_KEY, or one of our own. */
 function personalKey(config: Config): string {
@@ -96,7 +102,11 @@ async function start(config: Config): Promise<void> {
   const database = await openDatabase(config);
   try {
     const signIns = await makeReady(database);
-    const server = await listen({ ...config, ...importKey(config, database.embedded), NIEM_PERSONAL_KEY: database.personal_key }, database.app, signIns);
+    const server = await listen(
+      { ...config, ...importKey(config, database.embedded), NIEM_PERSONAL_KEY: database.personal_key },
+      database.app,
+      signIns,
+    );
     stopOnSignal(async () => {
       await server.stop();
       await database.stop();

@@ -53,7 +53,7 @@ function faults(source: string, name: string): string[] {
       if (pair[0] === pair[1] && VIETNAMESE.test(pair[0])) found.push(`${at(node)} is not translated: ${pair[0]}`);
     }
     if (node.type === 'JSXText' && words(String(node['value'])).length > 0) found.push(`${at(node)} words outside a pair: ${String(node['value']).trim()}`);
-    const text = node.type === 'TemplateElement' ? String((node['value'] as { cooked: string }).cooked) : literal(node);
+    const text = node.type === 'TemplateElement' ? (node['value'] as { cooked: string }).cooked : literal(node);
     if (text === null || !parent || pairOf(parent) || twin(parent, above.at(-2))) return;
     const said = (parent.type === 'JSXAttribute' && SAID.has(String((parent['name'] as Node)['name']))) || (parent.type === 'Property' && SAID.has(String((parent['key'] as Node)['name'])) && parent['value'] === node);
     if (words(text).some((word) => said || VIETNAMESE.test(word))) found.push(`${at(node)} words outside a pair: ${text}`);

@@ -66,7 +66,7 @@ export async function readCount(): Promise<void> {
 
 /** The count as it goes, from every lane. Returns how to stop. */
 export const followCount = (heard: () => void): (() => void) =>
-  listenTo((headers, signal) => api.bags[':code'].count.$get(asked(bag), { headers, init: { signal } }) as Promise<Response>, (count) => {
+  listenTo((headers, signal) => api.bags[':code'].count.$get(asked(bag), { headers, init: { signal } }), (count) => {
     take(count as Count);
     heard();
   });

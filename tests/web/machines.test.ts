@@ -75,7 +75,7 @@ describe.skipIf(NO_BROWSER !== null)(`machines and badges${NO_BROWSER === null ?
     for (const code of codes) expect(text).not.toContain(code);
     const stored = async (): Promise<number> => (await world.root.selectFrom('unit').select('code').where('code', 'in', codes).execute()).length;
     expect(await stored()).toBe(0);
-    for (const _ of ['first', 'again']) {
+    for (let turn = 0; turn < 2; turn++) {
       await admin.page.setInputFiles('#queue-file', file);
       await admin.page.waitForFunction(() => /3 việc đã ghi, 0 việc bị từ chối/.test(document.querySelector('section[aria-labelledby=import]')?.textContent ?? ''));
       expect(await stored()).toBe(3);
