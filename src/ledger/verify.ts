@@ -16,6 +16,7 @@ import { decode } from '../base/canonical.ts';
 import { verifyJournal } from './journal.ts';
 import { foldBag, foldContainment, foldItem, unitRow } from './project.ts';
 import type { BagRow, ContainmentRow, ItemRow, UnitRow } from './project.ts';
+import { checkLog } from './verify_log.ts';
 import { checkRecords } from './verify_records.ts';
 import { checkRules, checkScreening, checkStray, foundAt, rulesOf, versionsOf } from './verify_rules.ts';
 import type { Found, Versions } from './verify_rules.ts';
@@ -77,6 +78,7 @@ async function verifyMoment(db: Read): Promise<Verdict> {
   await checkPersonal(db, fault);
   await verifyJournal(db, (key, column, problem) => fault('journal_entry', key, column, problem));
   await checkRecords(db, fault);
+  await checkLog(db, fault);
   verdict.device_gaps = await deviceGaps(db);
   return verdict;
 }
