@@ -5,6 +5,7 @@ import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './base/time.ts';
 import { listen } from './node.ts';
+import { promiseKey, startNotary } from './notary.ts';
 import { seedDemo, seedReference } from './seed.ts';
 import type { DemoSignIn } from './seed.ts';
 import { startEmbedded } from './store/embedded.ts';
@@ -63,9 +64,11 @@ async function start(config: Config): Promise<void> {
   const database = await openDatabase(config);
   try {
     const signIns = await makeReady(database);
-    const server = await listen(config, database.app, signIns);
+    const { notary, stop: stopNotary } = await startNotary(config);
+    const server = await listen(config, database.app, signIns, { notary, promise: promiseKey(config) });
     stopOnSignal(async () => {
       await server.stop();
+      stopNotary();
       await database.stop();
     });
     showSignIns(signIns);

@@ -2,7 +2,7 @@
 
 import { serve } from '@hono/node-server';
 import pino from 'pino';
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { loadSessions, sessionKeeper } from './acts/session.ts';
 import type { Session } from './acts/session.ts';
 import { createApp } from './app.ts';
@@ -16,10 +16,15 @@ import { labelPdf, labelPng } from './interchange/label_file.ts';
 import { letterDocx } from './interchange/letter_docx.ts';
 import { letterPdf } from './interchange/letter_pdf.ts';
 import { appender } from './ledger/append.ts';
+import type { Notary } from './ledger/head.ts';
 import { periodKeeper } from './ledger/journal.ts';
+import { logKeeper } from './ledger/keep_log.ts';
+import { promiser } from './ledger/promise.ts';
+import type { NoteSigner } from './ledger/sign.ts';
 import { connectPool } from './store/connect.ts';
 import { referenceKeeper } from './store/reference.ts';
 import { rulebookKeeper } from './store/rules.ts';
+import { logState } from './views/log.ts';
 import { builtDesk } from './web/built.ts';
 
 /** Drafts waiting at most: some ten seconds of work. Beyond it the answer is 503 with Retry-After, and nothing is lost. */
@@ -28,12 +33,20 @@ const QUEUE_MAX = 20_000;
 /** A role withdrawn, device revoked or badge signed out through another process acts within this time; through this one, at once. */
 const SESSION_KEEP_MS = 500;
 
+/** The log is looked after so often, and its head signed at most every other second while entries come. */
+const LOG_EVERY_MS = 500;
+const HEAD_EVERY_MS = 2_000;
+const NO_WITNESS: Notary['policy'] = { logs: [], witnesses: [], groups: [], quorum: null };
+
+/** Who signs: heads of the log, and what this process promises with a receipt. null: nobody. */
+export type Signing = { notary: Notary | null; promise: NoteSigner | null; head_every_ms?: number };
+
 export type Running = { address: string; port: number; stop: () => Promise<void> };
 
 const desk = builtDesk();
 
 /** Everything a process needs to answer requests, without a socket: tests call `app.request`. */
-export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = []) {
+export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY' | 'NIEM_LOG_ORIGIN'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = [], signing: Signing = { notary: null, promise: null }) {
   // `sync: false` would lose the last lines of a crash; a line costs a few microseconds.
   const logger = pino({ level: config.NIEM_LOG, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } });
   const log: Services['log'] = ({ level, ...fields }) => (level === 'error' ? logger.error(fields) : logger.info(fields));
@@ -51,7 +64,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     forget: () => (forgetSessions(), forgetPeriods()),
     periods,
     log,
-    append: appender({ store, clock, rules: async () => ({ ...(await book.rules(store.read)), periods: await periods() }), queue_max: QUEUE_MAX, lanes: 1 }),
+    append: appender({ store, clock, rules: async () => ({ ...(await book.rules(store.read)), periods: await periods() }), queue_max: QUEUE_MAX, lanes: 1, ...(signing.promise === null ? {} : { promise: promiser(signing.promise) }) }),
     forgetRules: book.forget,
     reference: referenceKeeper(store.read, clock),
     idle_minutes: config.NIEM_IDLE_MINUTES,
@@ -61,13 +74,28 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     built: desk,
     demo,
     import_key: config.NIEM_IMPORT_KEY ?? null,
+    policy: signing.notary?.policy ?? NO_WITNESS,
   };
+  const keeper = logKeeper({ store, clock, origin: config.NIEM_LOG_ORIGIN ?? 'niem.example/lang-son/{year}', notary: signing.notary, promise: signing.promise, head_every_ms: signing.head_every_ms ?? HEAD_EVERY_MS });
   if (config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '1') log({ level: 'error', event: 'edge_handles_secrecy', warning: 'items marked A, B and C are handled on a network edge by explicit switch' });
 
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const duration = new Histogram({ name: 'niem_request_seconds', help: 'Time to answer, by route and status', labelNames: ['method', 'route', 'status'], buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5], registers: [metrics] });
   const refusals = new Counter({ name: 'niem_refusals_total', help: 'Refusals by code', labelNames: ['refusal'], registers: [metrics] });
+
+  // One query fills all four, when somebody asks.
+  const gauge = (name: string, help: string, collect?: () => Promise<void>): Gauge => new Gauge({ name, help, registers: [metrics], ...(collect ? { collect } : {}) });
+  const pending = gauge('niem_log_pending', 'Entries that wait for their place in the log');
+  const age = gauge('niem_log_head_age_seconds', 'Age of the last signed head; -1: none');
+  const alarms = gauge('niem_log_alarms', 'Open alarms of the log');
+  const size: Gauge = gauge('niem_log_size', 'Entries in the log', async () => {
+    const state = await logState(store.read, clock());
+    size.set(state.size);
+    pending.set(state.pending);
+    age.set(state.head_age_s ?? -1);
+    alarms.set(state.alarms.length);
+  });
 
   const app = createApp({
     open: () => ({ services }),
@@ -77,12 +105,13 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     },
   });
   app.get('/metrics', async (c) => c.text(await metrics.metrics(), 200, { 'content-type': metrics.contentType }));
-  return { app, services, close: () => store.close() };
+  return { app, services, tick: keeper.tick, close: () => store.close() };
 }
 
 /** Listens; `stop` lets requests under way finish, then closes the pools. */
-export async function listen(config: Config, database_url: string, demo: Services['demo'] = []): Promise<Running> {
-  const { app, close } = assemble(config, database_url, systemClock, demo);
+export async function listen(config: Config, database_url: string, demo: Services['demo'] = [], signing?: Signing): Promise<Running> {
+  const { app, services, tick, close } = assemble(config, database_url, systemClock, demo, signing);
+  const keeping = keepTicking(tick, (error) => services.log({ level: 'error', event: 'log_not_kept', error: String(error) }));
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const started = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, () => resolve(started));
     started.once('error', reject);
@@ -94,7 +123,31 @@ export async function listen(config: Config, database_url: string, demo: Service
     port,
     async stop() {
       await new Promise<void>((resolve) => server.close(() => resolve()));
+      await keeping.stop();
       await close();
+    },
+  };
+}
+
+/** One round after the other for as long as the process lives; a round that fails is told of, and the next one does its work too. */
+function keepTicking(tick: () => Promise<void>, onError: (error: unknown) => void): { stop: () => Promise<void> } {
+  let stopped = false;
+  let wake: () => void = () => undefined;
+  const running = (async () => {
+    while (!stopped) {
+      await tick().catch(onError);
+      if (stopped) break;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LOG_EVERY_MS);
+        wake = () => (clearTimeout(timer), resolve());
+      });
+    }
+  })();
+  return {
+    stop: () => {
+      stopped = true;
+      wake();
+      return running;
     },
   };
 }

@@ -4,9 +4,17 @@
 import { loadSessions } from './acts/session.ts';
 import { createApp } from './app.ts';
 import type { Services } from './api/edge.ts';
+import { fromBase64 } from './base/bytes.ts';
+import { policyOf } from './base/proof.ts';
 import { civilDate, systemClock } from './base/time.ts';
 import { appender } from './ledger/append.ts';
+import { sha256 } from './ledger/entry.ts';
+import type { Notary } from './ledger/head.ts';
 import { periodKeeper } from './ledger/journal.ts';
+import { logKeeper } from './ledger/keep_log.ts';
+import { promiser } from './ledger/promise.ts';
+import { ED25519, signerOf } from './ledger/sign.ts';
+import type { NoteSigner } from './ledger/sign.ts';
 import { connectOnce } from './store/connect.ts';
 import { loadReference } from './store/reference.ts';
 import { rulebookKeeper } from './store/rules.ts';
@@ -17,7 +25,24 @@ type Bindings = {
   NIEM_PROFILE?: string;
   NIEM_EDGE_HANDLES_SECRECY?: string;
   NIEM_IMPORT_KEY?: string;
+  NIEM_LOG_ORIGIN?: string;
+  NIEM_LOG_POLICY?: string;
+  NIEM_SIGNER_URL?: string;
+  NIEM_SIGNER_TOKEN?: string;
+  NIEM_PROMISE_KEY?: string;
 };
+
+/** `NIEM_LOG_POLICY` is the policy's text here; there are no files. */
+function signingOf(env: Bindings): { origin: string; notary: Notary | null; promise: NoteSigner | null } {
+  const origin = env.NIEM_LOG_ORIGIN ?? 'niem.example/lang-son/{year}';
+  const policy = policyOf(sha256, env.NIEM_LOG_POLICY ?? 'quorum none\n');
+  const { NIEM_SIGNER_URL: url, NIEM_SIGNER_TOKEN: token, NIEM_PROMISE_KEY: seed } = env;
+  return {
+    origin,
+    notary: url && token ? { signer: { url, token }, policy, fetch: (input, init) => fetch(input, init) } : null,
+    promise: seed ? signerOf(`${origin.slice(0, origin.lastIndexOf('/') + 1)}promise`, ED25519, fromBase64(seed)) : null,
+  };
+}
 
 const IDLE_MINUTES = 5;
 
@@ -30,6 +55,7 @@ const app = createApp({
     const store = connectOnce(env.HYPERDRIVE.connectionString);
     const clock = systemClock;
     const profile = env.NIEM_PROFILE === 'lan' ? 'lan' : 'edge';
+    const { promise } = signingOf(env);
     const { periods } = periodKeeper(store.read, clock, 500);
     const services: Services = {
       store,
@@ -40,6 +66,7 @@ const app = createApp({
         rules: async () => ({ ...(await book.rules(store.read)), periods: await periods() }),
         queue_max: 1_000,
         lanes: 1,
+        ...(promise === null ? {} : { promise: promiser(promise) }),
       }),
       forgetRules: book.forget,
       reference: () => loadReference(store.read, civilDate(clock())),
@@ -60,10 +87,22 @@ const app = createApp({
         return answer?.ok ? answer : null;
       },
       import_key: env.NIEM_IMPORT_KEY ?? null,
+      policy: policyOf(sha256, env.NIEM_LOG_POLICY ?? 'quorum none\n'),
       log: (line) => console.log(JSON.stringify(line)),
     };
     return { services, close: () => store.close() };
   },
 });
 
-export default { fetch: app.fetch };
+export default {
+  fetch: app.fetch,
+  /** The cron of wrangler.toml: sequences what waits and gets its head signed. */
+  async scheduled(_: unknown, env: Bindings): Promise<void> {
+    const store = connectOnce(env.HYPERDRIVE.connectionString);
+    try {
+      await logKeeper({ store, clock: systemClock, ...signingOf(env), head_every_ms: 0 }).tick();
+    } finally {
+      await store.close();
+    }
+  },
+};

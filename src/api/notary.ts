@@ -27,6 +27,17 @@ export function keyIn(folder: Folder, file: string, name: string, type: NoteKey[
   return signerOf(name, type, seed);
 }
 
+/** Gives a log a new key and keeps the old one beside it; what was signed stays remembered. Returns the new key's text. */
+export function rotateKey(folder: Folder, origin: string, now_ms: number): string {
+  const file = `${idOf(origin)}.key`;
+  const old = folder.read(file);
+  if (old === null) throw new Error(`Không có khóa của ${origin}. / There is no key of ${origin}.`);
+  folder.write(`${file}.${now_ms}`, old);
+  const seed = newSeed();
+  folder.write(file, `${base64(seed)}\n`);
+  return keyText(sha256, signerOf(origin, ED25519, seed).key);
+}
+
 /** What this folder remembers of a log, and the note it signed then. */
 type Memory = Seen & { note: string | null };
 
@@ -71,12 +82,16 @@ export function signerApp({ folder, prefix, token, clock }: { folder: Folder; pr
   const app = new Hono();
   app.use(async (c, next) => {
     if (hex(sha256(utf8(c.req.header('authorization') ?? ''))) !== hex(wanted)) return c.text('not permitted\n', 403);
-    await next();
+    return next();
   });
   app.get('/keys', (c) => {
     const origin = c.req.query('origin') ?? '';
     if (!ours(origin)) return c.text('unknown origin\n', 404);
     return c.json({ log: keyText(sha256, logOf(origin).key), signer: keyText(sha256, witness.key) });
+  });
+  app.get('/seen', (c) => {
+    const last = remembered(folder, c.req.query('origin') ?? '');
+    return last === null ? c.text('unknown origin\n', 404) : c.json({ size: last.size, root: base64(last.root) });
   });
   app.post('/sign', limit, async (c) => {
     const asked = growth(await c.req.text());

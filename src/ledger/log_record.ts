@@ -14,7 +14,7 @@ export type LogRecord = { record_id: string; at_ms: number } & (
   | { kind: 'log_opened'; facts: { origin: string; previous: { origin: string; size: number; root: Uint8Array | null } | null; loss: string | null } }
   | { kind: 'key_added'; facts: { purpose: 'log' | 'signer' | 'witness' | 'promise'; key: string } }
   | { kind: 'key_revoked'; facts: { key: string; reason: string } }
-  | { kind: 'item_heads'; facts: { taken_at: number; units: number; root: Uint8Array } }
+  | { kind: 'item_heads'; facts: { origin: string; size: number; units: number; root: Uint8Array } }
 );
 export type NewRecord = LogRecord extends infer R ? (R extends LogRecord ? Pick<R, 'kind' | 'facts'> : never) : never;
 
