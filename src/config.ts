@@ -27,6 +27,10 @@ const Config = z.object({
   NIEM_SIGNER_URL: z.url().optional(),
   NIEM_SIGNER_TOKEN: token.optional(),
   NIEM_PROMISE_KEY: z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64').optional(),
+  NIEM_PERSONAL_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 random bytes in base64url')
+    .optional(),
   NIEM_LOG: z.enum(['silent', 'error', 'info']).default('info'),
 });
 export type Config = z.infer<typeof Config>;

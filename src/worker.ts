@@ -30,6 +30,7 @@ type Bindings = {
   NIEM_SIGNER_URL?: string;
   NIEM_SIGNER_TOKEN?: string;
   NIEM_PROMISE_KEY?: string;
+  NIEM_PERSONAL_KEY?: string;
 };
 
 /** `NIEM_LOG_POLICY` is the policy's text here; there are no files. */
@@ -52,7 +53,7 @@ const book = rulebookKeeper(systemClock);
 const app = createApp({
   open(c) {
     const env = c.env as Bindings;
-    const store = connectOnce(env.HYPERDRIVE.connectionString);
+    const store = connectOnce(env.HYPERDRIVE.connectionString, env.NIEM_PERSONAL_KEY);
     const clock = systemClock;
     const profile = env.NIEM_PROFILE === 'lan' ? 'lan' : 'edge';
     const { promise } = signingOf(env);
@@ -98,7 +99,7 @@ export default {
   fetch: app.fetch,
   /** The cron of wrangler.toml: sequences what waits and gets its head signed. */
   async scheduled(_: unknown, env: Bindings): Promise<void> {
-    const store = connectOnce(env.HYPERDRIVE.connectionString);
+    const store = connectOnce(env.HYPERDRIVE.connectionString, env.NIEM_PERSONAL_KEY);
     try {
       await logKeeper({ store, clock: systemClock, ...signingOf(env), head_every_ms: 0 }).tick();
     } finally {
