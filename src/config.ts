@@ -26,7 +26,10 @@ const Config = z.object({
   NIEM_LOG_POLICY: z.string().min(1).optional(),
   NIEM_SIGNER_URL: z.url().optional(),
   NIEM_SIGNER_TOKEN: token.optional(),
-  NIEM_PROMISE_KEY: z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64').optional(),
+  NIEM_PROMISE_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')
+    .optional(),
   NIEM_PERSONAL_KEY: z
     .string()
     .regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 random bytes in base64url')
@@ -35,8 +38,20 @@ const Config = z.object({
 });
 export type Config = z.infer<typeof Config>;
 
-const Signer = z.object({ HOST: host, PORT: port(8790), NIEM_SIGNER_DIR: z.string().min(1).default('.niem-signer'), NIEM_SIGNER_TOKEN: token, NIEM_LOG_ORIGIN: origin.default('niem.example/lang-son/{year}') });
-const Witness = z.object({ HOST: host, PORT: port(8791), NIEM_WITNESS_DIR: z.string().min(1).default('.niem-witness'), NIEM_WITNESS_NAME: z.string().regex(/^[a-z0-9._/-]{3,80}$/), NIEM_WITNESS_LOGS: z.string().min(1) });
+const Signer = z.object({
+  HOST: host,
+  PORT: port(8790),
+  NIEM_SIGNER_DIR: z.string().min(1).default('.niem-signer'),
+  NIEM_SIGNER_TOKEN: token,
+  NIEM_LOG_ORIGIN: origin.default('niem.example/lang-son/{year}'),
+});
+const Witness = z.object({
+  HOST: host,
+  PORT: port(8791),
+  NIEM_WITNESS_DIR: z.string().min(1).default('.niem-witness'),
+  NIEM_WITNESS_NAME: z.string().regex(/^[a-z0-9._/-]{3,80}$/),
+  NIEM_WITNESS_LOGS: z.string().min(1),
+});
 
 type Environment = { [name: string]: string | undefined };
 export const readConfig = (env: Environment): Config => read(Config, env);

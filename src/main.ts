@@ -89,7 +89,10 @@ async function start(config: Config): Promise<void> {
   try {
     const signIns = await makeReady(database);
     const { notary, stop: stopNotary } = await startNotary(config);
-    const server = await listen({ ...config, NIEM_PERSONAL_KEY: database.personal_key }, database.app, signIns, { notary, promise: promiseKey(config) });
+    const server = await listen({ ...config, NIEM_PERSONAL_KEY: database.personal_key }, database.app, signIns, {
+      notary,
+      promise: promiseKey(config),
+    });
     stopOnSignal(async () => {
       await server.stop();
       stopNotary();

@@ -84,18 +84,16 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   const duration = new Histogram({ name: 'niem_request_seconds', help: 'Time to answer, by route and status', labelNames: ['method', 'route', 'status'], buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5], registers: [metrics] });
   const refusals = new Counter({ name: 'niem_refusals_total', help: 'Refusals by code', labelNames: ['refusal'], registers: [metrics] });
 
-  // One query fills all four, when somebody asks.
-  const gauge = (name: string, help: string, collect?: () => Promise<void>): Gauge => new Gauge({ name, help, registers: [metrics], ...(collect ? { collect } : {}) });
-  const pending = gauge('niem_log_pending', 'Entries that wait for their place in the log');
-  const age = gauge('niem_log_head_age_seconds', 'Age of the last signed head; -1: none');
-  const alarms = gauge('niem_log_alarms', 'Open alarms of the log');
-  const size: Gauge = gauge('niem_log_size', 'Entries in the log', async () => {
-    const state = await logState(store.read, clock());
-    size.set(state.size);
-    pending.set(state.pending);
-    age.set(state.head_age_s ?? -1);
-    alarms.set(state.alarms.length);
-  });
+  // One query fills all four of a scrape.
+  let asked: ReturnType<typeof logState> | null = null;
+  const state = () => (asked ??= logState(store.read, clock()).finally(() => (asked = null)));
+  const gauge = (name: string, help: string, value: (of: Awaited<ReturnType<typeof state>>) => number): void => {
+    const made: Gauge = new Gauge({ name, help, registers: [metrics], collect: async () => made.set(value(await state())) });
+  };
+  gauge('niem_log_size', 'Entries in the log', ({ size }) => size);
+  gauge('niem_log_pending', 'Entries that wait for their place in the log', ({ pending }) => pending);
+  gauge('niem_log_head_age_seconds', 'Age of the last signed head; -1: none', ({ head_age_s }) => head_age_s ?? -1);
+  gauge('niem_log_alarms', 'Open alarms of the log', ({ alarms }) => alarms.length);
 
   const app = createApp({
     open: () => ({ services }),

@@ -42,10 +42,18 @@ export async function startNotary(config: Config): Promise<{ notary: Notary; sto
   try {
     const signer = { url: config.NIEM_SIGNER_URL ?? '', token: config.NIEM_SIGNER_TOKEN ?? randomBytes(32).toString('base64url') };
     if (config.NIEM_SIGNER_URL === undefined) {
-      const line = await child(children, 'signer.ts', { NIEM_SIGNER_DIR: path.join(config.NIEM_DIR, 'signer'), NIEM_SIGNER_TOKEN: signer.token, NIEM_LOG_ORIGIN: config.NIEM_LOG_ORIGIN });
+      const line = await child(children, 'signer.ts', {
+        NIEM_SIGNER_DIR: path.join(config.NIEM_DIR, 'signer'),
+        NIEM_SIGNER_TOKEN: signer.token,
+        NIEM_LOG_ORIGIN: config.NIEM_LOG_ORIGIN,
+      });
       signer.url = line[2] ?? '';
-    } else if (config.NIEM_SIGNER_TOKEN === undefined) throw new Error('Cấu hình sai / wrong configuration: NIEM_SIGNER_TOKEN: must be given with NIEM_SIGNER_URL');
-    const policy = config.NIEM_LOG_POLICY === undefined ? await ownWitness(config, children, signer) : policyOf(sha256, readFileSync(config.NIEM_LOG_POLICY, 'utf8'));
+    } else if (config.NIEM_SIGNER_TOKEN === undefined)
+      throw new Error('Cấu hình sai / wrong configuration: NIEM_SIGNER_TOKEN: must be given with NIEM_SIGNER_URL');
+    const policy =
+      config.NIEM_LOG_POLICY === undefined
+        ? await ownWitness(config, children, signer)
+        : policyOf(sha256, readFileSync(config.NIEM_LOG_POLICY, 'utf8'));
     return { notary: { signer, policy, fetch }, stop };
   } catch (error) {
     stop();
@@ -59,7 +67,9 @@ async function ownWitness(config: Config, children: ChildProcess[], signer: Nota
   const origins = [originNow(config.NIEM_LOG_ORIGIN, systemClock), config.NIEM_LOG_ORIGIN.replaceAll('{year}', String(year + 1))];
   const keys: { log: string; signer: string }[] = [];
   for (const origin of new Set(origins)) {
-    const answer = await fetch(`${signer.url}/keys?origin=${encodeURIComponent(origin)}`, { headers: { authorization: `Bearer ${signer.token}` } });
+    const answer = await fetch(`${signer.url}/keys?origin=${encodeURIComponent(origin)}`, {
+      headers: { authorization: `Bearer ${signer.token}` },
+    });
     if (!answer.ok) throw new Error(`Máy ký không nhận ${origin}. / The signer does not sign for ${origin}.`);
     keys.push((await answer.json()) as { log: string; signer: string });
   }
@@ -67,14 +77,24 @@ async function ownWitness(config: Config, children: ChildProcess[], signer: Nota
   const folder = openFolder(`${dir}-logs`);
   folder.write('logs', keys.map(({ log }) => `log ${log}\n`).join(''));
   folder.close();
-  const line = await child(children, 'witness.ts', { NIEM_WITNESS_DIR: dir, NIEM_WITNESS_NAME: `${prefixOf(config.NIEM_LOG_ORIGIN)}witness`, NIEM_WITNESS_LOGS: path.join(`${dir}-logs`, 'logs') });
+  const line = await child(children, 'witness.ts', {
+    NIEM_WITNESS_DIR: dir,
+    NIEM_WITNESS_NAME: `${prefixOf(config.NIEM_LOG_ORIGIN)}witness`,
+    NIEM_WITNESS_LOGS: path.join(`${dir}-logs`, 'logs'),
+  });
   const [ours, witness] = [keyOf(sha256, keys[0]?.signer ?? ''), keyOf(sha256, line[1] ?? '')];
-  return policyOf(sha256, `witness signer ${keyText(sha256, ours)}\nwitness witness ${keyText(sha256, witness)} ${line[2]}\ngroup both all signer witness\nquorum both\n`);
+  return policyOf(
+    sha256,
+    `witness signer ${keyText(sha256, ours)}\nwitness witness ${keyText(sha256, witness)} ${line[2]}\ngroup both all signer witness\nquorum both\n`,
+  );
 }
 
 /** Starts one of our own programs on a free port of the loopback; gives the words of its first line. */
 async function child(children: ChildProcess[], program: string, env: { [name: string]: string }): Promise<string[]> {
-  const started = spawn(process.execPath, [path.join(import.meta.dirname, program)], { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', NIEM_CHILD: '1', ...env } });
+  const started = spawn(process.execPath, [path.join(import.meta.dirname, program)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', NIEM_CHILD: '1', ...env },
+  });
   children.push(started);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`${program}: không khởi động được. / did not start.`)), START_MS);

@@ -19,7 +19,9 @@ try {
   } else {
     const prefix = config.NIEM_LOG_ORIGIN.slice(0, config.NIEM_LOG_ORIGIN.lastIndexOf('/') + 1);
     const app = signerApp({ folder, prefix, token: config.NIEM_SIGNER_TOKEN, clock: systemClock });
-    serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, (info) => say(`signer ${prefix} http://${config.HOST}:${info.port}`));
+    serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, (info) =>
+      say(`signer ${prefix} http://${config.HOST}:${info.port}`),
+    );
     // A child of `npm start` ends with it, however that ends.
     if (process.env['NIEM_CHILD'] === '1') process.stdin.on('end', () => process.exit(0)).resume();
   }

@@ -14,10 +14,13 @@ try {
   const config = readWitnessConfig(process.env);
   const folder = openFolder(config.NIEM_WITNESS_DIR);
   /** Read anew each time: a log of the coming year is one line more. */
-  const logs = () => [...readFileSync(config.NIEM_WITNESS_LOGS, 'utf8').matchAll(/^log (\S+)/gm)].map((match) => keyOf(sha256, match[1] ?? ''));
+  const logs = () =>
+    [...readFileSync(config.NIEM_WITNESS_LOGS, 'utf8').matchAll(/^log (\S+)/gm)].map((match) => keyOf(sha256, match[1] ?? ''));
   const app = witnessApp({ folder, name: config.NIEM_WITNESS_NAME, logs, clock: systemClock });
   const key = (await (await app.request('/key')).text()).trim();
-  serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, (info) => process.stdout.write(`witness ${key} http://${config.HOST}:${info.port}\n`));
+  serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, (info) =>
+    process.stdout.write(`witness ${key} http://${config.HOST}:${info.port}\n`),
+  );
   if (process.env['NIEM_CHILD'] === '1') process.stdin.on('end', () => process.exit(0)).resume();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -2,7 +2,7 @@
 // head for paper. Hashes are public. Entries are not: what KT1 items went where is nobody's business but those who may verify the ledger.
 
 import { html, raw } from 'hono/html';
-import { base64, hex } from '../base/bytes.ts';
+import { base64, fromBase64, fromUtf8, hex } from '../base/bytes.ts';
 import { leafHash } from '../base/merkle.ts';
 import { headOf, keyOf } from '../base/note.ts';
 import { openPromise } from '../base/promise.ts';
@@ -110,13 +110,13 @@ export const log = newRouter()
   .openapi(
     route('any_kind', {
       method: 'post', path: '/api/log/broken-promises', tags: ['log'], summary: 'A device tells of a promise that was not kept; it is checked, and raises the alarm',
-      request: json(z.strictObject({ checkpoint_id: Uuid7, leaf: z.string().max(44), promise: z.strictObject({ note: z.string().max(2_000), index: z.int().min(0), hashes: z.array(z.string().max(44)).max(63) }) })),
+      request: json(z.strictObject({ checkpoint_id: Uuid7, leaf: z.string().max(44), promise: z.strictObject({ note: z.string().max(3_000).openapi({ description: 'The note in base64, because it has several lines' }), index: z.int().min(0), hashes: z.array(z.string().max(44)).max(63) }) })),
     }, 201, z.object({ alarm: z.literal('promise_broken'), checkpoint_id: z.string() }).openapi('BrokenPromise')),
     async (c) => {
       const { store, clock } = c.get('services');
       const { checkpoint_id, leaf, promise } = c.req.valid('json');
       const keys = (await knownKeys(store.read)).filter(({ purpose }) => purpose === 'promise').map(({ key }) => keyOf(sha256, key));
-      const opened = await openPromise(sha256, verifySignature, promise, Uint8Array.from(Buffer.from(leaf, 'base64')), keys).catch(() => null);
+      const opened = await (async () => openPromise(sha256, verifySignature, { ...promise, note: fromUtf8(fromBase64(promise.note)) }, fromBase64(leaf), keys))().catch(() => null);
       if (opened === null || opened.due_ms > clock()) throw new Refused('no_broken_promise');
       const stored = await store.read.selectFrom('checkpoint').select('body').where('checkpoint_id', '=', checkpoint_id).executeTakeFirst();
       // Kept all the same: the very leaf stands under a cosigned head by now.
@@ -172,7 +172,7 @@ async function headPaper(c: Edge, log_name: string, format: 'text' | 'html' | 'p
 /** Tiles and bundles: paths of several parts, so no line of the API's description. Bundles hold entries and ask for a permission. */
 export const logTiles = newRouter();
 for (const guard of accessTo('ledger.verify')) logTiles.use('/log/:log_name/tile/entries/*', guard);
-logTiles.get('/log/:log_name/tile/*', tile);
+logTiles.get('/log/:log_name/tile/*', (c) => tile(c));
 
 async function tile(c: Edge): Promise<Response> {
   const [, , log_name = '', ...rest] = c.req.path.split('/');

@@ -18,24 +18,39 @@ export type Promised = { note: string; index: number; hashes: readonly string[] 
 export function promiseOf(hash: Hash, leaves: readonly Uint8Array[], due_at: string): { text: string; paths: Omit<Promised, 'note'>[] } {
   const levels: Uint8Array[][] = [[...leaves]];
   for (let below = levels[0] as Uint8Array[]; below.length > 1; below = levels.at(-1) as Uint8Array[]) {
-    levels.push(Array.from({ length: Math.floor(below.length / 2) }, (_, i) => nodeHash(hash, below[2 * i] as Uint8Array, below[2 * i + 1] as Uint8Array)));
+    levels.push(
+      Array.from({ length: Math.floor(below.length / 2) }, (_, i) =>
+        nodeHash(hash, below[2 * i] as Uint8Array, below[2 * i + 1] as Uint8Array),
+      ),
+    );
   }
   const node = ({ level, index }: Node): Uint8Array => levels[level]?.[index] as Uint8Array;
   const root = fold(hash, rootNodes(leaves.length).map(node));
   return {
     text: `${FORMAT}\n${due_at}\n${leaves.length}\n${base64(root)}\n`,
-    paths: leaves.map((_, index) => ({ index, hashes: inclusionNodes(index, leaves.length).map((group) => base64(fold(hash, group.map(node)))) })),
+    paths: leaves.map((_, index) => ({
+      index,
+      hashes: inclusionNodes(index, leaves.length).map((group) => base64(fold(hash, group.map(node)))),
+    })),
   };
 }
 
 /** By when the leaf is promised to be in the log, Unix milliseconds, and by which key. Throws an Error on anything but a good promise for this very leaf. */
-export async function openPromise(hash: Hash, verify: VerifySignature, promise: Promised, leaf: Uint8Array, trusted: readonly NoteKey[]): Promise<{ due_ms: number; key: NoteKey }> {
+export async function openPromise(
+  hash: Hash,
+  verify: VerifySignature,
+  promise: Promised,
+  leaf: Uint8Array,
+  trusted: readonly NoteKey[],
+): Promise<{ due_ms: number; key: NoteKey }> {
   const { text, signed } = await openNote(hash, verify, promise.note, trusted);
   const [format, due_at, count, root, ...rest] = text.split('\n');
   const due_ms = Date.parse(due_at ?? '');
   const size = Number(count);
   const key = signed[0]?.key;
-  if (format !== FORMAT || rest.join() !== '' || Number.isNaN(due_ms) || !Number.isSafeInteger(size) || key === undefined) throw new Error('not a promise');
-  if (!checkInclusion(hash, { index: promise.index, size, leaf, root: hashLine(root ?? ''), proof: promise.hashes.map(hashLine) })) throw new Error('a promise of something else');
+  if (format !== FORMAT || rest.join() !== '' || Number.isNaN(due_ms) || !Number.isSafeInteger(size) || key === undefined)
+    throw new Error('not a promise');
+  if (!checkInclusion(hash, { index: promise.index, size, leaf, root: hashLine(root ?? ''), proof: promise.hashes.map(hashLine) }))
+    throw new Error('a promise of something else');
   return { due_ms, key };
 }

@@ -14,14 +14,16 @@ export const WITNESS_BYTES_MAX = 100_000;
 /** A head and the proof that it continues an older one. `head`: a note, or the bare text of one that is still to be signed. */
 export type Growth = { old: number; proof: readonly Uint8Array[]; head: string };
 
-export const growthText = ({ old, proof, head }: Growth): string => `old ${old}\n${proof.map((hash) => `${base64(hash)}\n`).join('')}\n${head}`;
+export const growthText = ({ old, proof, head }: Growth): string =>
+  `old ${old}\n${proof.map((hash) => `${base64(hash)}\n`).join('')}\n${head}`;
 
 /** Throws an Error on a body that is none. */
 export function growthOf(body: string): Growth {
   const end = body.indexOf('\n\n');
   const [first, ...lines] = body.slice(0, end).split('\n');
   const old = /^old (0|[1-9]\d*)$/.exec(first ?? '')?.[1];
-  if (end < 0 || old === undefined || !Number.isSafeInteger(Number(old)) || lines.length > PROOF_LINES_MAX) throw new Error('not a request to a witness');
+  if (end < 0 || old === undefined || !Number.isSafeInteger(Number(old)) || lines.length > PROOF_LINES_MAX)
+    throw new Error('not a request to a witness');
   return { old: Number(old), proof: lines.map(hashLine), head: body.slice(end + 2) };
 }
 
@@ -29,7 +31,12 @@ export function growthOf(body: string): Growth {
 export type Seen = { size: number; root: Uint8Array };
 
 /** The status that the protocol prescribes; 200: the new head only continues what was seen last. */
-export function judge(hash: Hash, last: Seen | null, { old, proof }: Pick<Growth, 'old' | 'proof'>, { size, root }: Pick<Head, 'size' | 'root'>): 200 | 400 | 409 | 422 {
+export function judge(
+  hash: Hash,
+  last: Seen | null,
+  { old, proof }: Pick<Growth, 'old' | 'proof'>,
+  { size, root }: Pick<Head, 'size' | 'root'>,
+): 200 | 400 | 409 | 422 {
   if (old > size) return 400;
   const seen = last ?? { size: 0, root: fold(hash, []) };
   if (old !== seen.size) return 409;

@@ -19,7 +19,10 @@ export type DiskCalls = Pick<typeof fs, 'openSync' | 'writeSync' | 'fsyncSync' |
 /** Throws an Error when another process holds the folder. */
 export function openFolder(dir: string, disk: DiskCalls = fs): Folder {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const lock = takeLock(dir, (pid) => new Error(`Thư mục ${dir} đang được tiến trình ${pid} dùng. / Folder ${dir} is in use by process ${pid}.`));
+  const lock = takeLock(
+    dir,
+    (pid) => new Error(`Thư mục ${dir} đang được tiến trình ${pid} dùng. / Folder ${dir} is in use by process ${pid}.`),
+  );
   const sync = (file: string, flags: string, text: string | null): void => {
     const handle = disk.openSync(file, flags, 0o600);
     try {

