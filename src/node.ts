@@ -14,7 +14,13 @@ import type { Clock } from './base/time.ts';
 import type { Config } from './config.ts';
 import { labelPdf, labelPng } from './interchange/label_file.ts';
 import { letterDocx } from './interchange/letter_docx.ts';
+import { pressNotices } from './acts/notice.ts';
 import { letterPdf } from './interchange/letter_pdf.ts';
+import { mailer } from './interchange/mail.ts';
+import { transmit } from './interchange/transmit.ts';
+import type { Senders } from './interchange/transmit.ts';
+import { webhookRequest } from './interchange/webhook.ts';
+import { postWebhook } from './interchange/webhook_node.ts';
 import { appender } from './ledger/append.ts';
 import type { Notary } from './ledger/head.ts';
 import { periodKeeper } from './ledger/journal.ts';
@@ -40,13 +46,15 @@ const NO_WITNESS: Notary['policy'] = { logs: [], witnesses: [], groups: [], quor
 
 /** Who signs: heads of the log, and what this process promises with a receipt. null: nobody. */
 export type Signing = { notary: Notary | null; promise: NoteSigner | null; head_every_ms?: number };
+/** How soon what is due goes out. */
+const TICK_MS = 1_000;
 
 export type Running = { address: string; port: number; stop: () => Promise<void> };
 
 const desk = builtDesk();
 
 /** Everything a process needs to answer requests, without a socket: tests call `app.request`. */
-export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY' | 'NIEM_PERSONAL_KEY' | 'NIEM_LOG_ORIGIN'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = [], signing: Signing = { notary: null, promise: null }) {
+export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY' | 'NIEM_PERSONAL_KEY' | 'NIEM_LOG_ORIGIN' | 'NIEM_LAN_HOSTS' | 'NIEM_SMTP_URL' | 'NIEM_SMTP_FROM'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = [], signing: Signing = { notary: null, promise: null }) {
   // `sync: false` would lose the last lines of a crash; a line costs a few microseconds.
   const logger = pino({ level: config.NIEM_LOG, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } });
   const log: Services['log'] = ({ level, ...fields }) => (level === 'error' ? logger.error(fields) : logger.info(fields));
@@ -57,6 +65,12 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   const { session, forget: forgetSessions } = sessionKeeper(askSession, clock, SESSION_KEEP_MS);
   const { periods, forget: forgetPeriods } = periodKeeper(store.read, clock, SESSION_KEEP_MS);
   const book = rulebookKeeper(clock);
+  const lan_hosts = new Set(config.NIEM_LAN_HOSTS?.toLowerCase().split(',') ?? []);
+  const mail = config.NIEM_SMTP_URL === undefined ? null : mailer(config.NIEM_SMTP_URL, config.NIEM_SMTP_FROM ?? '');
+  const senders: Senders = {
+    webhook: ({ message, address, keys }, now_ms) => postWebhook(address, webhookRequest(message, keys, now_ms), lan_hosts),
+    ...(mail === null ? {} : { email: ({ message, address }) => mail.post(address, message) }),
+  };
   const services: Services = {
     store,
     clock,
@@ -73,6 +87,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx },
     built: desk,
     demo,
+    lan_hosts,
     import_key: config.NIEM_IMPORT_KEY ?? null,
     policy: signing.notary?.policy ?? NO_WITNESS,
   };
@@ -103,17 +118,32 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     },
   });
   app.get('/metrics', async (c) => c.text(await metrics.metrics(), 200, { 'content-type': metrics.contentType }));
-  return { app, services, tick: keeper.tick, close: () => store.close() };
+  return {
+    app,
+    services,
+    /** One round of what keeps the log going. */
+    keepLog: keeper.tick,
+    /** One pass of what is done without being asked. */
+    async tick() {
+      await pressNotices(store.write, clock());
+      return transmit(store.write, senders, clock);
+    },
+    close() {
+      mail?.close();
+      return store.close();
+    },
+  };
 }
 
 /** Listens; `stop` lets requests under way finish, then closes the pools. */
 export async function listen(config: Config, database_url: string, demo: Services['demo'] = [], signing?: Signing): Promise<Running> {
-  const { app, services, tick, close } = assemble(config, database_url, systemClock, demo, signing);
-  const keeping = keepTicking(tick, (error) => services.log({ level: 'error', event: 'log_not_kept', error: String(error) }));
+  const { app, services, tick, keepLog, close } = assemble(config, database_url, systemClock, demo, signing);
+  const keeping = repeat(LOG_EVERY_MS, keepLog, (error) => services.log({ level: 'error', event: 'log_not_kept', error: String(error) }));
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const started = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, () => resolve(started));
     started.once('error', reject);
   });
+  const ticking = repeat(TICK_MS, tick, (error) => services.log({ level: 'error', event: 'tick_failed', error: String(error) }));
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : config.PORT;
   return {
@@ -122,30 +152,27 @@ export async function listen(config: Config, database_url: string, demo: Service
     async stop() {
       await new Promise<void>((resolve) => server.close(() => resolve()));
       await keeping.stop();
+      await ticking.stop();
       await close();
     },
   };
 }
 
-/** One round after the other for as long as the process lives; a round that fails is told of, and the next one does its work too. */
-function keepTicking(tick: () => Promise<void>, onError: (error: unknown) => void): { stop: () => Promise<void> } {
+/** Does `work` again and again, never twice at once; a failure is told and does not end it. */
+function repeat(every_ms: number, work: () => Promise<unknown>, failed: (error: unknown) => void): { stop: () => Promise<void> } {
   let stopped = false;
-  let wake: () => void = () => undefined;
-  const running = (async () => {
-    while (!stopped) {
-      await tick().catch(onError);
-      if (stopped) break;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, LOG_EVERY_MS);
-        wake = () => (clearTimeout(timer), resolve());
-      });
-    }
-  })();
+  let busy = false;
+  let running: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    if (stopped || busy) return;
+    busy = true;
+    running = work().catch(failed).finally(() => (busy = false));
+  }, every_ms);
   return {
-    stop: () => {
+    async stop() {
       stopped = true;
-      wake();
-      return running;
+      clearInterval(timer);
+      await running;
     },
   };
 }

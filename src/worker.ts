@@ -1,6 +1,7 @@
 // Cloudflare Workers: one connection through Hyperdrive for each request, ended after the answer. A cached connection fails
 // on later requests. The same app, the same database, the same answers; files that need Node are refused.
 
+import { pressNotices } from './acts/notice.ts';
 import { loadSessions } from './acts/session.ts';
 import { createApp } from './app.ts';
 import type { Services } from './api/edge.ts';
@@ -15,6 +16,8 @@ import { logKeeper } from './ledger/keep_log.ts';
 import { promiser } from './ledger/promise.ts';
 import { ED25519, signerOf } from './ledger/sign.ts';
 import type { NoteSigner } from './ledger/sign.ts';
+import { transmit } from './interchange/transmit.ts';
+import { postFromEdge, webhookRequest } from './interchange/webhook.ts';
 import { connectOnce } from './store/connect.ts';
 import { loadReference } from './store/reference.ts';
 import { rulebookKeeper } from './store/rules.ts';
@@ -87,6 +90,7 @@ const app = createApp({
         const answer = await env.ASSETS?.fetch(request);
         return answer?.ok ? answer : null;
       },
+      lan_hosts: new Set(),
       import_key: env.NIEM_IMPORT_KEY ?? null,
       policy: policyOf(sha256, env.NIEM_LOG_POLICY ?? 'quorum none\n'),
       log: (line) => console.log(JSON.stringify(line)),
@@ -95,15 +99,20 @@ const app = createApp({
   },
 });
 
-export default {
-  fetch: app.fetch,
-  /** The cron of wrangler.toml: sequences what waits and gets its head signed. */
-  async scheduled(_: unknown, env: Bindings): Promise<void> {
-    const store = connectOnce(env.HYPERDRIVE.connectionString, env.NIEM_PERSONAL_KEY);
-    try {
-      await logKeeper({ store, clock: systemClock, ...signingOf(env), head_every_ms: 0 }).tick();
-    } finally {
-      await store.close();
-    }
-  },
-};
+/** By cron: the log is sequenced and its head signed, what is due is sent. No e-mail from here: that waits for a Node. */
+async function scheduled(env: Bindings): Promise<void> {
+  const store = connectOnce(env.HYPERDRIVE.connectionString, env.NIEM_PERSONAL_KEY);
+  try {
+    await logKeeper({ store, clock: systemClock, ...signingOf(env), head_every_ms: 0 }).tick();
+    await pressNotices(store.write, systemClock());
+    await transmit(
+      store.write,
+      { webhook: ({ message, address, keys }, now_ms) => postFromEdge(address, webhookRequest(message, keys, now_ms)) },
+      systemClock,
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+export default { fetch: app.fetch, scheduled: (_: unknown, env: Bindings) => scheduled(env) };

@@ -53,6 +53,8 @@ export type Services = {
   log: (line: { [field: string]: unknown }) => void;
   /** Whose signatures below a head of the log are enough. */
   policy: Policy;
+  /** Hosts inside the house that webhooks may go to; all others must be public addresses. */
+  lan_hosts: ReadonlySet<string>;
   /** Private key that exported queues are encrypted to: P-256, PKCS #8 in base64url; null: none here. */
   import_key: string | null;
 };
@@ -264,6 +266,9 @@ function defaultHook(result: { success: boolean; error?: { issues: $ZodIssue[] }
 // ---- Who asks
 
 const TOKEN = /^Bearer ([A-Za-z0-9_-]{43})$/;
+
+/** The caller's own token, for what the database itself looks up whose it is. */
+export const tokenOf = (c: Edge): string => TOKEN.exec(c.req.header('authorization') ?? '')?.[1] ?? '';
 
 const PIN_ONLY = { locked_too: false, offline_too: false };
 

@@ -62,7 +62,7 @@ describe('a receipt', () => {
     const path = `/api/checkpoints/${answer.body.checkpoint_id}/proof`;
     expectRefusal(await get(path, 'CLERK'), 'awaiting_head', 409);
     expectRefusal(await get(`/api/checkpoints/${newId()}/proof`, 'CLERK'), 'unknown_checkpoint', 404);
-    await world.tick();
+    await world.keepLog();
     const opened = await openProof(sha256, verifySignature, await policy(), (await get(path, 'CLERK')).text, leaf);
     expect(opened.enough).toBe(true);
     const many = await world.call('POST', '/api/checkpoints/proofs', { token: await world.as('CLERK'), body: { checkpoint_ids: [answer.body.checkpoint_id, newId()] } });
@@ -90,8 +90,8 @@ describe('tiles', () => {
     for (let i = 0; i < 60; i++) await world.post('CLERK', { ...KT1_LETTER, checkpoint_id: newId() });
     const codes = await Promise.all(Array.from({ length: 60 }, () => world.accepted()));
     for (let i = 0; i < 4; i++) await world.call('POST', '/api/checkpoints/batch', { token: await world.as('CLERK'), body: { checkpoints: codes.map((code) => ({ checkpoint_id: newId(), kind: 'seen', code, facts: {} })) } });
-    await world.tick();
-    await world.tick();
+    await world.keepLog();
+    await world.keepLog();
     const { head, enough } = await openHead(sha256, verifySignature, await policy(), (await get('/log/2026/checkpoint')).text);
     expect(enough).toBe(true);
     expect(head.size).toBeGreaterThan(256);
@@ -148,12 +148,12 @@ test('this is all there was about an item, and about one that came later there w
   await other.end();
   const code = await world.accepted();
   await world.post('CLERK', { checkpoint_id: newId(), kind: 'seen', code, facts: {} });
-  await world.tick();
+  await world.keepLog();
   world.advance(24 * 3_600_000);
   world.forget('INSPECTOR');
   world.forget('CLERK');
-  await world.tick();
-  await world.tick();
+  await world.keepLog();
+  await world.keepLog();
   const { body } = await get(`/api/items/${code}/completeness`, 'INSPECTOR');
   const check = ({ unit_id, unit_seq, hash, index, proof }: any): boolean => checkInclusion(sha256, { index, size: body.units, leaf: leafHash(sha256, unitHeadBytes({ unit_id, unit_seq, hash: fromHex(hash) })), root: fromBase64(body.root), proof: proof.map(fromBase64) });
   expect([body.found.unit_seq, check(body.found), check({ ...body.found, unit_seq: 1 })]).toEqual([2, true, false]);
@@ -171,7 +171,7 @@ test('this is all there was about an item, and about one that came later there w
 
 test('the head of the day goes on paper: text, page and PDF carry the same note', async () => {
   expectRefusal(await get('/api/log/2026/head?format=pdf', 'CLERK'), 'not_permitted', 403);
-  await world.tick();
+  await world.keepLog();
   const { text } = await get('/api/log/2026/head', 'INSPECTOR');
   expect((await openHead(sha256, verifySignature, await policy(), text)).enough).toBe(true);
   const page = await get('/api/log/2026/head?format=html', 'INSPECTOR');
@@ -181,7 +181,7 @@ test('the head of the day goes on paper: text, page and PDF carry the same note'
 
 test('a promise that is broken is told by whoever holds it, and raises the alarm; a kept, early or forged one does not', async () => {
   const kept = (await world.post('CLERK', { ...KT1_LETTER, checkpoint_id: newId() })).body;
-  await world.tick();
+  await world.keepLog();
   const answer = await world.post('CLERK', { ...KT1_LETTER, checkpoint_id: newId() });
   const { checkpoint_id, promise: given } = answer.body;
   const leafOf = async (id: string): Promise<string> => base64(leafHash(sha256, await bodyOf(id)));
@@ -189,7 +189,7 @@ test('a promise that is broken is told by whoever holds it, and raises the alarm
   await sql`alter table log_pending disable trigger log_pending_dequeue`.execute(world.root);
   await sql`delete from log_pending where source_key = ${checkpoint_id}`.execute(world.root);
   await sql`alter table log_pending enable always trigger log_pending_dequeue`.execute(world.root);
-  await world.tick();
+  await world.keepLog();
   const tell = async (id: string, said: { note: string }, leaf: string) => world.call('POST', '/api/log/broken-promises', { token: await world.newToken('CLERK'), body: { checkpoint_id: id, leaf, promise: { ...said, note: base64(utf8(said.note)) } } });
   const leaf = await leafOf(checkpoint_id);
   expectRefusal(await tell(checkpoint_id, given, leaf), 'no_broken_promise', 409);
