@@ -3,10 +3,10 @@
 import * as fs from 'node:fs';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { base64, hex, utf8 } from '../../src/base/bytes.ts';
+import { base64, fromBase64, hex, utf8 } from '../../src/base/bytes.ts';
 import { leafHash, rootOf } from '../../src/base/merkle.ts';
 import { headOf, headText, noteOf } from '../../src/base/note.ts';
-import { openHead, policyOf } from '../../src/base/proof.ts';
+import { openHead, openProof, policyOf } from '../../src/base/proof.ts';
 import { growthOf, growthText } from '../../src/base/witness.ts';
 import { uuid7 } from '../../src/base/id.ts';
 import { verifySignature } from '../../src/domain/key.ts';
@@ -14,13 +14,16 @@ import { rotateKey } from '../../src/api/notary.ts';
 import { sha256 } from '../../src/ledger/entry.ts';
 import { headNote, policyText, publish } from '../../src/ledger/head.ts';
 import { sequence } from '../../src/ledger/log.ts';
-import { knownKeys } from '../../src/ledger/log_record.ts';
+import { knownKeys, recordOf } from '../../src/ledger/log_record.ts';
+import { reopenLog } from '../../src/ledger/reopen.ts';
 import { consistencyProof, treeRoot } from '../../src/ledger/tree.ts';
 import { checkLog } from '../../src/ledger/verify_log.ts';
-import { connectPool } from '../../src/store/connect.ts';
+import { proofOfCheckpoint, proofsOfCheckpoints } from '../../src/views/log.ts';
+import { connectOnce, connectPool } from '../../src/store/connect.ts';
 import { openFolder } from '../../src/store/folder.ts';
 import type { DiskCalls } from '../../src/store/folder.ts';
 import type { Store } from '../../src/store/connect.ts';
+import { createDatabase, onDatabase, statement } from '../support/cluster.ts';
 import { freshDatabase } from '../support/database.ts';
 import type { FreshDatabase } from '../support/database.ts';
 import { makeNotary, ORIGIN } from '../support/notary.ts';
@@ -238,4 +241,64 @@ test('two sequencers that also ask for heads, under load: no fork, dense, no ala
   expect(rows[0]?.n).toBeGreaterThanOrEqual(added);
   expect(Math.min(...passes)).toBeGreaterThanOrEqual(4);
   expect(await alarms()).toEqual([]);
+});
+
+test('a database restored to an hour ago: the signer refuses, the alarm is raised, and the runbook brings all back under a new log', { timeout: 60_000 }, async () => {
+  await add(store, 40);
+  await round();
+  await round();
+  const copy = `${database.name}_restored`;
+  await store.close();
+  await createDatabase(database.urls.superuser, copy, database.name);
+  store = connect(database.urls.app);
+  // An hour of work, acknowledged and cosigned; the devices keep their events and a receipt.
+  await add(store, 30);
+  await round();
+  const lost = await store.read.selectFrom('checkpoint').selectAll().orderBy('checkpoint_id', 'desc').limit(30).execute();
+  const receipt = await proofOfCheckpoint(store.read, lost[7]?.checkpoint_id ?? '');
+  const held = (await heads()).at(-1);
+  expect(held?.cosigned_at).not.toBeNull();
+
+  // 1. The database is restored. What is new there has no place behind what the signer signed.
+  const restored = connect(onDatabase(database.urls.app, copy));
+  const owner = connectOnce(onDatabase(database.urls.superuser, copy));
+  try {
+    for (const more of [5, 90]) {
+      await add(restored, more);
+      await round(restored);
+      expect(await alarms(restored)).toEqual(['head_refused']);
+    }
+    const before = await heads(restored);
+    expect(before.at(-1)?.size).toBeLessThan(held?.size ?? 0);
+    // 2. The operator opens a log that says so.
+    const seen = await notary.seen(ORIGIN);
+    expect(seen.size).toBe(held?.size);
+    const { queued } = await reopenLog(owner, clock, `${ORIGIN}b`, { size: seen.size, root: fromBase64(seen.root) }, 'CSDL khôi phục từ bản sao một giờ trước; mất 30 mốc, chờ máy gửi lại');
+    expect(queued).toBeGreaterThanOrEqual(95);
+    // 3. The devices send what no head covers for them.
+    await sql`insert into checkpoint (checkpoint_id, unit_id, unit_seq, kind, person_id, received_at, body) select i, i, 1, 'seen', i, now(), b from unnest(${lost.map((row) => row.checkpoint_id)}::uuid[], ${lost.map((row) => row.body)}::bytea[]) t (i, b)`.execute(owner.write);
+    for (let i = 0; i < 2; i++) {
+      await sequence(restored, `${ORIGIN}b`, clock);
+      await publish(restored, clock, `${ORIGIN}b`, notary.notary);
+    }
+    expect(await alarms(restored)).toEqual([]);
+    const first = await restored.read.selectFrom('log_entry').select(['source', 'source_key']).where('origin', '=', `${ORIGIN}b`).where('log_index', '=', 0).executeTakeFirstOrThrow();
+    const record = recordOf(new Uint8Array((await restored.read.selectFrom('log_record').select('body').where('record_id', '=', first.source_key).executeTakeFirstOrThrow()).body));
+    expect(record).toMatchObject({ kind: 'log_opened', facts: { previous: { origin: ORIGIN, size: seen.size }, loss: expect.stringContaining('mất 30 mốc') } });
+    const ids = (await restored.read.selectFrom('checkpoint').select('checkpoint_id').execute()).map((row) => row.checkpoint_id);
+    const proofs = await proofsOfCheckpoints(restored.read, ids);
+    expect([ids.length, proofs.proofs.length]).toEqual([40 + 95 + 30, 40 + 95 + 30]);
+    const faults: string[] = [];
+    await checkLog(restored.read, (...fault) => void faults.push(fault.join(' ')));
+    expect(faults).toEqual([]);
+    // 4. The receipt of before the loss still convinces, and the old log was never signed otherwise.
+    const policy = policyOf(sha256, notary.policyText);
+    expect((await openProof(sha256, verifySignature, policy, receipt ?? '', leafHash(sha256, new Uint8Array(lost[7]?.body ?? [])))).enough).toBe(true);
+    expect((await notary.seen(ORIGIN)).size).toBe(held?.size);
+    console.log(`restore: refused ${2} times, ${queued} entries queued again, 30 sent again by devices, ${proofs.proofs.length} of ${ids.length} proved`);
+  } finally {
+    await restored.close();
+    await owner.close();
+    await statement(database.urls.superuser, `drop database ${copy} with (force)`);
+  }
 });
