@@ -65,6 +65,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   const { session, forget: forgetSessions } = sessionKeeper(askSession, clock, SESSION_KEEP_MS);
   const { periods, forget: forgetPeriods } = periodKeeper(store.read, clock, SESSION_KEEP_MS);
   const book = rulebookKeeper(clock);
+  const ending = new AbortController();
   const lan_hosts = new Set(config.NIEM_LAN_HOSTS?.toLowerCase().split(',') ?? []);
   const mail = config.NIEM_SMTP_URL === undefined ? null : mailer(config.NIEM_SMTP_URL, config.NIEM_SMTP_FROM ?? '');
   const senders: Senders = {
@@ -87,6 +88,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx },
     built: desk,
     demo,
+    live: ending.signal,
     lan_hosts,
     import_key: config.NIEM_IMPORT_KEY ?? null,
     policy: signing.notary?.policy ?? NO_WITNESS,
@@ -123,6 +125,8 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     services,
     /** One round of what keeps the log going. */
     keepLog: keeper.tick,
+    /** Ends what is being listened to. */
+    hush: () => ending.abort(),
     /** One pass of what is done without being asked. */
     async tick() {
       await pressNotices(store.write, clock());
@@ -135,9 +139,9 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   };
 }
 
-/** Listens; `stop` lets requests under way finish, then closes the pools. */
+/** Listens; `stop` ends live streams, lets requests under way finish, then closes the pools. */
 export async function listen(config: Config, database_url: string, demo: Services['demo'] = [], signing?: Signing): Promise<Running> {
-  const { app, services, tick, keepLog, close } = assemble(config, database_url, systemClock, demo, signing);
+  const { app, services, tick, hush, keepLog, close } = assemble(config, database_url, systemClock, demo, signing);
   const keeping = repeat(LOG_EVERY_MS, keepLog, (error) => services.log({ level: 'error', event: 'log_not_kept', error: String(error) }));
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const started = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, () => resolve(started));
@@ -150,6 +154,7 @@ export async function listen(config: Config, database_url: string, demo: Service
     address: `http://${config.HOST === '0.0.0.0' ? '127.0.0.1' : config.HOST}:${port}`,
     port,
     async stop() {
+      hush();
       await new Promise<void>((resolve) => server.close(() => resolve()));
       await keeping.stop();
       await ticking.stop();

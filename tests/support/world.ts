@@ -29,7 +29,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
   let offset = 0;
   const clock = () => Date.now() + offset;
   const signing = await options.signing?.(clock);
-  const { app, services, tick, keepLog, close } = assemble(
+  const { app, services, tick, hush, keepLog, close } = assemble(
     { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY, NIEM_LOG_ORIGIN: options.origin ?? 'niem.example/test/2026', ...(options.import_key === undefined ? {} : { NIEM_IMPORT_KEY: options.import_key }), ...(options.lan_hosts === undefined ? {} : { NIEM_LAN_HOSTS: options.lan_hosts }), ...(options.smtp_url === undefined ? {} : { NIEM_SMTP_URL: options.smtp_url, NIEM_SMTP_FROM: 'niem@mau.example' }) },
     database.urls.app,
     clock,
@@ -64,7 +64,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
     call('POST', '/api/checkpoints', { token: await as(badge), body: { checkpoint_id: newId(), ...checkpoint } });
 
   return {
-    database, root, app, services, tick, keepLog, shift_id, clock, call, as, newToken, post,
+    database, root, app, services, hush, tick, keepLog, shift_id, clock, call, as, newToken, post,
     hire: (badge: string, role: Role, office: string) => hire(root, badge, role, office),
     personId: async (badge: string): Promise<string> => (await root.selectFrom('person').select('person_id').where('badge', '=', badge).executeTakeFirstOrThrow()).person_id,
     forget: (badge: string) => tokens.delete(badge),
