@@ -30,6 +30,7 @@ import type { Claim, Commitments, Entry } from './entry.ts';
 import { load } from './load.ts';
 import type { Confirmation, Loaded } from './load.ts';
 import { foldContainment, unitRow } from './project.ts';
+import { promised } from './promise.ts';
 import type { Promiser } from './promise.ts';
 import { hitRows, hitsDigest, hitsOf, holdsUnit, sightingsOf, subjectsOf } from './screen.ts';
 import type { HitRow, Screening } from './screen.ts';
@@ -146,7 +147,7 @@ async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | 
         write(lane, options.store.vault, flight.writes);
         return flight;
       });
-      return options.promise === undefined ? flight.answers : promised(flight, options.promise(flight.leaves, options.clock()));
+      return options.promise === undefined ? flight.answers : promised(flight.answers, options.promise(flight.leaves, options.clock()));
     } catch (error) {
       const state = sqlState(error);
       const collided =
@@ -157,12 +158,6 @@ async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | 
       if (tries === TRIES_MAX) throw new Defect(`flight collided ${TRIES_MAX} times: ${String(error)}`);
     }
   }
-}
-
-/** Only what is committed is promised. */
-function promised({ answers }: Flight, promises: readonly Promised[]): Flight['answers'] {
-  let next = 0;
-  return answers.map((answer) => (answer instanceof Error ? answer : { ...answer, promise: promises[next++] ?? null }));
 }
 
 async function alone(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | Error)[]> {

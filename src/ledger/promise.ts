@@ -21,3 +21,9 @@ export function promiser(signer: NoteSigner): Promiser {
     return paths.map((path) => ({ note, ...path }));
   };
 }
+
+/** Answers with their promises, given in the order of those that are receipts. Only what is committed is promised. */
+export function promised<T extends object>(answers: readonly (T | Error)[], promises: readonly Promised[]): (T | Error)[] {
+  let next = 0;
+  return answers.map((answer) => (answer instanceof Error ? answer : { ...answer, promise: promises[next++] ?? null }));
+}
