@@ -47,8 +47,8 @@ export class Chains {
     return (this.#seqs[this.#find(unit_id)] ?? 0) > 0 || this.#early.has(hex(unit_id));
   }
 
-  /** `redacted`: how many entries are hidden, each of which may be one missing step. */
-  end(redacted: number): void {
+  /** `missing_max`: how many steps may be missing: as many as are redacted, or any number. */
+  end(missing_max: number): void {
     let missing = 0;
     for (const waiting of this.#early.values()) {
       const steps = waiting.toSorted((a, b) => a.step.unit_seq - b.step.unit_seq);
@@ -63,7 +63,7 @@ export class Chains {
         before = { unit_seq: step.unit_seq, hash };
       }
     }
-    if (missing > redacted) throw new BundleError('chain_incomplete');
+    if (missing > missing_max) throw new BundleError('chain_incomplete');
   }
 
   #catchUp(unit_id: Uint8Array): void {

@@ -295,7 +295,8 @@ export function checker({ hash, verify }: Tools, held: Held) {
     }
     const unused = [...devices].find(([, device]) => !device.used);
     if (unused) refuse('device_key_unused', { device_id: unused[0] });
-    chains.end(verdict.redacted);
+    // A shift or a casefile shows a part of many chains; a dossier and the log show them whole.
+    chains.end(verdict.subject.kind === 'unit' || verdict.subject.kind === 'log' ? verdict.redacted : Number.POSITIVE_INFINITY);
     if (verdict.subject.kind === 'unit' && refBytes !== null && !chains.has(refBytes) && verdict.redacted === 0)
       refuse('foreign_entry', { index: last });
     if (held.head !== null && verdict.held_head === null) refuse('held_head_not_met', { size: held.head.size });

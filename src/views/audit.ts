@@ -37,7 +37,7 @@ where r.read_at < ${before}::timestamptz and (r.subject = any(${subjects})) <> $
 order by r.read_at desc, r.read_id desc limit ${limit}`;
   const confirmed = sql<Found>`
 select to_char(s.created_at at time zone 'UTC', ${utc}) as at, p.badge, p.full_name, q.badge as second_badge, s.permission as what, u.code, c.office_code, s.used_by_checkpoint_id::text as ref
-from second_confirmation s join session z using (session_hash) join person p on p.person_id = z.person_id join person q on q.person_id = s.person_id
+from second_confirmation s join session z on z.token_hash = s.session_hash join person p on p.person_id = z.person_id join person q on q.person_id = s.person_id
 left join checkpoint c on c.checkpoint_id = s.used_by_checkpoint_id left join unit u on u.unit_id = c.unit_id
 where s.used_by_checkpoint_id is not null and s.created_at < ${before}::timestamptz and (${code}::text is null or u.code = ${code})
 order by s.created_at desc limit ${limit}`;
