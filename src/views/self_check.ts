@@ -28,7 +28,7 @@ select (select max(version) from schema_version) as version, current_setting('se
     || (select coalesce(array_agg(name || ': no trigger'), '{}') from kept where to_regclass(name) is not null and not exists (select from pg_trigger t where t.tgrelid = to_regclass(kept.name) and not t.tgisinternal and t.tgenabled = 'A')) as unarmed,
   (select coalesce(array_agg(name || ' ' || p), '{}') from kept, unnest(array['delete', 'truncate']) p where to_regclass(name) is not null and has_table_privilege('niem_app'::name, to_regclass(name)::oid, p)) as open,
   (select coalesce(array_agg(name), '{}') from walled join pg_class c on c.oid = to_regclass(name) where not (c.relrowsecurity and c.relforcerowsecurity)) as unwalled,
-  (select coalesce(array_agg(conname), '{}') from pg_constraint where not convalidated and connamespace = 'public'::regnamespace) as unvalidated,
+  (select coalesce(array_agg(conname::text), '{}') from pg_constraint where not convalidated and connamespace = 'public'::regnamespace) as unvalidated,
   (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms,
   (select count(*)::int from personal_key where key_id is distinct from ${store.vault.key_id}::bytea) as other_keys`.execute(store.write);
   const f = rows[0];
