@@ -171,6 +171,13 @@ export const REFUSALS = {
   equipment_in_use: entry(409, 'Số thiết bị {equipment_no} đã có.', 'Dùng số khác.', 'Equipment number {equipment_no} exists already.', 'Use another number.'),
   outside_only: entry(403, '{code}: không soi bằng {method}; chỉ được kiểm tra bên ngoài: {allowed}.', 'Dùng phương pháp được nêu, hoặc báo trực ban.', '{code}: not to be screened by {method}; from outside only: {allowed}.', 'Use a method named, or tell the duty officer.'),
   unknown_alarm: entry(404, 'Không có báo động {checkpoint_id} chưa xử lý của {code}.', 'Lấy mã mốc từ hồ sơ soi chiếu.', 'There is no open alarm {checkpoint_id} of {code}.', 'Take the checkpoint id from its screening record.'),
+
+  // The log
+  unknown_log: entry(404, 'Không có sổ {log_name}.', 'Lấy tên sổ từ dấu sổ hoặc từ trang tình trạng sổ.', 'There is no log {log_name}.', 'Take its name from a head, or from the state of the log.'),
+  awaiting_head: entry(409, 'Đang chờ dấu sổ: chưa có dấu sổ đủ chữ ký bao trùm mốc này.', 'Thử lại sau một phút; nếu quá năm phút, báo quản trị.', 'Awaiting a head: no cosigned head covers this yet.', 'Try again in a minute; after five, tell the administrator.'),
+  not_in_log: entry(404, 'Sổ chỉ có {size} mốc.', 'Hỏi trong phạm vi số mốc của dấu sổ.', 'The log has {size} entries.', 'Ask within the size of its head.'),
+  no_broken_promise: entry(409, 'Không phải lời hứa bị phá: chữ ký không đúng, chưa đến hạn, hoặc mốc đã vào sổ.', 'Lấy chứng nhận của mốc đó.', 'No broken promise: not signed here, not due yet, or the entry is in the log.', 'Fetch the proof of that checkpoint.'),
+  no_snapshot: entry(409, 'Chưa có bản chốt hằng ngày nào.', 'Chờ đến lượt chốt kế tiếp.', 'There is no daily snapshot yet.', 'Wait for the next one.'),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof REFUSALS;
