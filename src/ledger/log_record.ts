@@ -2,7 +2,6 @@
 // judged by what the log itself said of it, and a snapshot is as hard to change as a checkpoint. Bytes in docs/ledger.md.
 
 import { decode, encode } from '../base/canonical.ts';
-import type { Canonical } from '../base/canonical.ts';
 import { uuid7, uuidBytes, uuidText } from '../base/id.ts';
 import { LOG_ENTRY_BYTES_MAX } from '../base/tile.ts';
 import type { Read, Statement } from '../store/connect.ts';
@@ -18,20 +17,20 @@ export type LogRecord = { record_id: string; at_ms: number } & (
 );
 export type NewRecord = LogRecord extends infer R ? (R extends LogRecord ? Pick<R, 'kind' | 'facts'> : never) : never;
 
-export const recordBytes = ({ record_id, kind, at_ms, facts }: LogRecord): Uint8Array<ArrayBuffer> => encode([FORMAT, uuidBytes(record_id), kind, at_ms, facts as Canonical], LOG_ENTRY_BYTES_MAX);
+export const recordBytes = ({ record_id, kind, at_ms, facts }: LogRecord): Uint8Array<ArrayBuffer> => encode([FORMAT, uuidBytes(record_id), kind, at_ms, facts], LOG_ENTRY_BYTES_MAX);
 
 /** Throws an Error on other bytes. */
 export function recordOf(body: Uint8Array): LogRecord {
   const value = decode(body, LOG_ENTRY_BYTES_MAX);
   if (!Array.isArray(value) || value.length !== 5 || value[0] !== FORMAT || !(value[1] instanceof Uint8Array) || value[1].length !== 16) throw new Error('not a record of the log');
-  return { record_id: uuidText(value[1]), kind: value[2], at_ms: value[3], facts: value[4] } as LogRecord;
+  return { record_id: uuidText(value[1]), kind: value[2], at_ms: value[3], facts: value[4] };
 }
 
 const ADD: Statement = { name: 'insert_log_record', text: 'insert into log_record (record_id, kind, at, body) values ($1, $2, to_timestamp($3::bigint / 1000.0), $4)' };
 
 /** Adds a record and returns its id; the database queues it for the log. */
 export async function addRecord(lane: { run: (statement: Statement, values: readonly unknown[]) => Promise<unknown> }, now_ms: number, record: NewRecord): Promise<string> {
-  const whole = { ...record, record_id: uuid7(now_ms), at_ms: now_ms } as LogRecord;
+  const whole: LogRecord = { ...record, record_id: uuid7(now_ms), at_ms: now_ms };
   await lane.run(ADD, [whole.record_id, whole.kind, now_ms, recordBytes(whole)]);
   return whole.record_id;
 }

@@ -7,7 +7,7 @@ import { keyText, noteOf, noteText } from '../base/note.ts';
 import type { NoteKey } from '../base/note.ts';
 import { policyOf } from '../base/proof.ts';
 import type { Policy } from '../base/proof.ts';
-import { equalBytes, hex } from '../base/bytes.ts';
+import { equalBytes } from '../base/bytes.ts';
 import { keyId } from '../base/note.ts';
 import { uuidBytes, uuidText } from '../base/id.ts';
 import { sha256 } from '../ledger/entry.ts';
@@ -15,8 +15,8 @@ import { headNote, policyText } from '../ledger/head.ts';
 import { consistencyProof, inclusionProof } from '../ledger/tree.ts';
 import { bodiesOf } from '../ledger/verify_log.ts';
 import { MAGIC, recordBytes } from '../proof/bundle.ts';
-import type { BundleRecord, SubjectKind } from '../proof/bundle.ts';
-import { digestsIn, readEntry } from '../proof/entry_read.ts';
+import type { SubjectKind } from '../proof/bundle.ts';
+import { readEntry } from '../proof/entry_read.ts';
 import type { Read } from '../store/connect.ts';
 import { lastHead } from './log.ts';
 
@@ -123,10 +123,3 @@ async function* older(db: Read, policy: Policy, origin: string, size: number): A
   const { note } = await strictly(db, policy, await headNote(db, origin, first.size));
   yield recordBytes({ type: 'O', note, proof: await consistencyProof(db, origin, first.size, size) });
 }
-
-/** Digests of files that belong to what is shown. */
-export const filesOf = (bodies: readonly Uint8Array[], digests: readonly Uint8Array[]): BundleRecord[] => {
-  const named = new Set<string>();
-  for (const body of bodies) digestsIn(readEntry(body).value, (digest) => named.add(typeof digest === 'string' ? digest : hex(digest)));
-  return digests.filter((digest) => named.has(hex(digest))).map((digest) => ({ type: 'F', digest }));
-};
