@@ -26,6 +26,7 @@ let world: World;
 let notary: TestNotary;
 let db: pg.Client;
 let held: Head;
+let checkpoints: number;
 beforeAll(async () => {
   world = await makeWorld({
     signing: async (clock) => {
@@ -40,6 +41,8 @@ beforeAll(async () => {
   held = headOf(noteOf(head?.note ?? '').text);
   db = new pg.Client({ connectionString: world.database.urls.superuser });
   await db.connect();
+  checkpoints = (await db.query('select count(*)::int as n from checkpoint')).rows[0].n;
+  expect(checkpoints).toBeGreaterThan(50);
 }, 60_000);
 afterAll(async () => {
   await db.end();
@@ -91,7 +94,7 @@ async function chainsHold(): Promise<boolean> {
 
 const run = (text: string, values: unknown[] = []) => db.query(text, values);
 const some = async (): Promise<{ checkpoint_id: string; unit_id: string; unit_seq: number; body: Buffer }> => {
-  const { rows } = await run('select checkpoint_id, unit_id, unit_seq, body from checkpoint order by checkpoint_id offset $1 limit 1', [below(70)]);
+  const { rows } = await run('select checkpoint_id, unit_id, unit_seq, body from checkpoint order by checkpoint_id offset $1 limit 1', [below(checkpoints)]);
   return rows[0];
 };
 const reindex = (by: string, from: number) => run(`update log_entry set log_index = -(log_index ${by}) - 1 where log_index >= $1`, [from]).then(() => run('update log_entry set log_index = -log_index - 1 where log_index < 0'));
@@ -176,6 +179,6 @@ test(`each of ${WANTED} changes is seen against a held head; chains alone miss w
   expect(missed).toEqual([]);
   const recomputed = counts['recompute a chain'];
   expect(recomputed?.chains_miss).toBe(recomputed?.done);
-  expect(recomputed?.done).toBeGreaterThan(100);
+  expect(recomputed?.done).toBeGreaterThan(WANTED / 20);
   expect(await agrees()).toBe(true);
 }, 3_600_000);
