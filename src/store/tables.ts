@@ -1510,7 +1510,7 @@ export interface LogEntry {
    */
   log_index: number;
   /**
-   * The log.
+   * The log. No foreign key: the sequencer holds its row, and verify_log.ts checks.
    */
   origin: string;
   /**

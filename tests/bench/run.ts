@@ -148,9 +148,10 @@ function postgresCpu(): number {
   for (const pid of existsSync('/proc/self/stat') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : []) {
     try {
       const [, comm, rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-      if (comm !== 'postgres' || !readFileSync(`/proc/${pid}/environ`, 'utf8').includes(dir) && !readFileSync(`/proc/${pid}/cwd/postmaster.opts`, 'utf8').includes(dir)) continue;
+      if (comm !== 'postgres' || !readFileSync(`/proc/${pid}/cwd/postmaster.opts`, 'utf8').includes(dir)) continue;
       const fields = rest.split(' ').map(Number);
-      sum += ((fields[11] ?? 0) + (fields[12] ?? 0)) * TICK_US;
+      // The last two: of processes that ended, which their parent counts.
+      sum += fields.slice(11, 15).reduce((a, b) => a + b, 0) * TICK_US;
     } catch {
       // It ended, or is somebody else's.
     }
