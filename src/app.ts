@@ -8,7 +8,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { sql } from 'kysely';
 import { checkpoints } from './api/checkpoints.ts';
 import { delivery } from './api/delivery.ts';
-import { bodyGuard, newRouter, onError, refuse } from './api/edge.ts';
+import { bodyGuard, newRouter, noteMarks, onError, refuse } from './api/edge.ts';
 import type { Env, Services } from './api/edge.ts';
 import { CHECKPOINT_EXAMPLES } from './api/examples.ts';
 import { items } from './api/items.ts';
@@ -89,6 +89,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Env> {
     await next();
   });
   app.use('/api/*', bodyGuard);
+  app.use('/api/*', noteMarks);
   app.route('/', api());
 
   const description = () => {

@@ -13,7 +13,7 @@ export const MESSAGES = {
 export type MessageKind = keyof typeof MESSAGES;
 
 /** What a message is about; messages of one subject arrive in the order of their writing. */
-export type MessageSubject = 'notice' | 'casefile' | 'person' | 'endpoint';
+export type MessageSubject = 'notice' | 'casefile' | 'incident' | 'endpoint';
 export type Message = { message_id: string; kind: MessageKind; subject_kind: MessageSubject; subject_id: string; ref_id: string | null; made_at_ms: number };
 
 /** Standard Webhooks asks for no more than 20 kB; ours are a few hundred bytes. */
