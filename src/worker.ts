@@ -20,6 +20,7 @@ type Bindings = {
   NIEM_PROFILE?: string;
   NIEM_EDGE_HANDLES_SECRECY?: string;
   NIEM_IMPORT_KEY?: string;
+  NIEM_PERSONAL_KEY?: string;
 };
 
 const IDLE_MINUTES = 5;
@@ -30,7 +31,7 @@ const book = rulebookKeeper(systemClock);
 const app = createApp({
   open(c) {
     const env = c.env as Bindings;
-    const store = connectOnce(env.HYPERDRIVE.connectionString);
+    const store = connectOnce(env.HYPERDRIVE.connectionString, env.NIEM_PERSONAL_KEY);
     const clock = systemClock;
     const profile = env.NIEM_PROFILE === 'lan' ? 'lan' : 'edge';
     const { periods } = periodKeeper(store.read, clock, 500);
@@ -75,7 +76,11 @@ async function scheduled(env: Bindings): Promise<void> {
   const store = connectOnce(env.HYPERDRIVE.connectionString);
   try {
     await pressNotices(store.write, systemClock());
-    await transmit(store.write, { webhook: ({ message, address, keys }, now_ms) => postFromEdge(address, webhookRequest(message, keys, now_ms)) }, systemClock);
+    await transmit(
+      store.write,
+      { webhook: ({ message, address, keys }, now_ms) => postFromEdge(address, webhookRequest(message, keys, now_ms)) },
+      systemClock,
+    );
   } finally {
     await store.close();
   }

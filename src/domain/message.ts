@@ -14,7 +14,14 @@ export type MessageKind = keyof typeof MESSAGES;
 
 /** What a message is about; messages of one subject arrive in the order of their writing. */
 export type MessageSubject = 'notice' | 'casefile' | 'incident' | 'endpoint';
-export type Message = { message_id: string; kind: MessageKind; subject_kind: MessageSubject; subject_id: string; ref_id: string | null; made_at_ms: number };
+export type Message = {
+  message_id: string;
+  kind: MessageKind;
+  subject_kind: MessageSubject;
+  subject_id: string;
+  ref_id: string | null;
+  made_at_ms: number;
+};
 
 /** Standard Webhooks asks for no more than 20 kB; ours are a few hundred bytes. */
 export const PAYLOAD_BYTES_MAX = 20_000;
@@ -53,6 +60,7 @@ export function badUrl(text: string, lan_hosts: ReadonlySet<string>): readonly [
   const inside = lan_hosts.has(url.hostname);
   if (url.protocol !== 'https:' && !(inside && url.protocol === 'http:')) return ['phải là https', 'must be https'];
   if (url.port !== '' && !inside) return ['chỉ cổng 443', 'port 443 only'];
-  if (url.username !== '' || url.password !== '' || url.hash !== '') return ['không được chứa tên, mật khẩu, dấu #', 'may hold no name, password or #'];
+  if (url.username !== '' || url.password !== '' || url.hash !== '')
+    return ['không được chứa tên, mật khẩu, dấu #', 'may hold no name, password or #'];
   return null;
 }

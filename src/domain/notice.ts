@@ -18,7 +18,13 @@ export type GoodsClass = keyof typeof GOODS_CLASSES;
 /** Limits of a notice, dated rows: until somebody is told; then, unacknowledged, until it is repeated and until the roster is called. */
 export const NOTICE_LIMITS = { tell: 'TL17', repeat: 'TL45', escalate: 'TL46' } as const;
 
-export const NOTICE_CHANNELS = { phone: ['Điện thoại', 'By phone'], letter: ['Công văn', 'By letter'], in_person: ['Trực tiếp', 'In person'], electronic: ['Trên hệ thống', 'Electronically'], file: ['Tệp có chữ ký số', 'Signed file'] } as const;
+export const NOTICE_CHANNELS = {
+  phone: ['Điện thoại', 'By phone'],
+  letter: ['Công văn', 'By letter'],
+  in_person: ['Trực tiếp', 'In person'],
+  electronic: ['Trên hệ thống', 'Electronically'],
+  file: ['Tệp có chữ ký số', 'Signed file'],
+} as const;
 export type NoticeChannel = keyof typeof NOTICE_CHANNELS;
 
 export const NOTICE_STEPS = {
@@ -71,7 +77,12 @@ export type Open = { raised_at_ms: number; repeats: number; escalated: boolean }
  * What the clock does about a notice that nobody acknowledged, by lengths in milliseconds; a length that nobody loaded is null and never
  * presses. `repeat`: which repetition is due, counted from 1.
  */
-export function pressDue({ raised_at_ms, repeats, escalated }: Open, repeat_ms: number | null, escalate_ms: number | null, now_ms: number): { repeat: number | null; escalate: boolean } {
+export function pressDue(
+  { raised_at_ms, repeats, escalated }: Open,
+  repeat_ms: number | null,
+  escalate_ms: number | null,
+  now_ms: number,
+): { repeat: number | null; escalate: boolean } {
   const due = repeat_ms === null ? 0 : Math.floor((now_ms - raised_at_ms) / repeat_ms);
   return { repeat: due > repeats ? due : null, escalate: !escalated && escalate_ms !== null && now_ms - raised_at_ms >= escalate_ms };
 }

@@ -5,7 +5,14 @@ import type { Caller, Permission } from '../domain/role.ts';
 import type { Write } from './connect.ts';
 
 /** Uses the confirmation up for `about`. Throws a Refused unless it stands, is for this permission, and is another person's. */
-export async function secondPerson(tx: Write, caller: Caller, confirmation_hash: Uint8Array, permission: Permission, about: string, now_ms: number): Promise<string> {
+export async function secondPerson(
+  tx: Write,
+  caller: Caller,
+  confirmation_hash: Uint8Array,
+  permission: Permission,
+  about: string,
+  now_ms: number,
+): Promise<string> {
   const used = await tx
     .updateTable('second_confirmation')
     .set({ used_by_checkpoint_id: about })
@@ -14,6 +21,7 @@ export async function secondPerson(tx: Write, caller: Caller, confirmation_hash:
     .where('permission', '=', permission)
     .where('used_by_checkpoint_id', 'is', null)
     .where('checkpoint_id', 'is', null)
+    .where('code', 'is', null)
     .where('expires_at', '>', new Date(now_ms))
     .returning('person_id')
     .executeTakeFirst();

@@ -772,9 +772,9 @@ export interface Discrepancy {
    */
   opened_by: string;
   /**
-   * Opening that found it.
+   * Opening that found it; null: the bag itself never came.
    */
-  opening_id: string;
+  opening_id: string | null;
   /**
    * Number of the biên bản draft.
    */
@@ -954,6 +954,25 @@ export interface EquipmentTest {
    * Who.
    */
   tested_by: string;
+}
+
+export interface Erasure {
+  /**
+   * The order in the journal: who, with whom, why. No foreign key: verify.ts checks it.
+   */
+  entry_no: number;
+  /**
+   * Server time.
+   */
+  erased_at: Timestamp;
+  /**
+   * sender, addressee or declaration.
+   */
+  party: string;
+  /**
+   * The item.
+   */
+  unit_id: string;
 }
 
 export interface FileKey {
@@ -1136,6 +1155,10 @@ export interface Item {
    * Office that will deliver; null: not known at acceptance.
    */
   destination_office_code: string | null;
+  /**
+   * On its way back to the sender: from bags it comes out as returning, and it is delivered to nobody else.
+   */
+  going_back: Generated<boolean>;
   /**
    * Height in millimetres; null: not measured.
    */
@@ -1900,21 +1923,13 @@ export interface Person {
 
 export interface Personal {
   /**
-   * Checkpoint that brought it.
+   * Acceptance that brought it.
    */
   checkpoint_id: string;
   /**
-   * Field to value, as committed to.
+   * AES-256-GCM under the item's key: nonce, canonical bytes of party to salt and fields, tag (docs/ledger.md).
    */
-  fields: Json;
-  /**
-   * sender, addressee or declaration.
-   */
-  party: string;
-  /**
-   * Fresh 32 random bytes; without them a commitment says nothing.
-   */
-  salt: Uint8Array;
+  sealed: Uint8Array;
   /**
    * Always NONE.
    */
@@ -1923,6 +1938,21 @@ export interface Personal {
    * The item; the key with secrecy makes rows for A, B and C impossible.
    */
   unit_id: string;
+}
+
+export interface PersonalKey {
+  /**
+   * Which wrapping key: 8 bytes of its hash.
+   */
+  key_id: Uint8Array;
+  /**
+   * The item.
+   */
+  unit_id: string;
+  /**
+   * AES-256-GCM under the wrapping key: nonce, key, tag.
+   */
+  wrapped: Uint8Array;
 }
 
 export interface PersonRole {
@@ -2576,6 +2606,10 @@ export interface Seal {
    * issued, applied, broken or void.
    */
   state: string;
+  /**
+   * When it was last read on its bag and found intact; null: not since it was applied.
+   */
+  verified_at: Timestamp | null;
 }
 
 export interface SecondConfirmation {
@@ -2583,6 +2617,10 @@ export interface SecondConfirmation {
    * The one checkpoint it is good for; null: any of the session.
    */
   checkpoint_id: string | null;
+  /**
+   * The one unit it is good for, when a list was confirmed at once; null: any.
+   */
+  code: string | null;
   /**
    * SHA-256 of the one-time confirmation.
    */
@@ -3439,6 +3477,7 @@ export interface DB {
   enrolment_code: EnrolmentCode;
   equipment: Equipment;
   equipment_test: EquipmentTest;
+  erasure: Erasure;
   file_key: FileKey;
   grant_use: GrantUse;
   handover: Handover;
@@ -3463,6 +3502,7 @@ export interface DB {
   person: Person;
   person_role: PersonRole;
   personal: Personal;
+  personal_key: PersonalKey;
   postal_code: PostalCode;
   preadvice: Preadvice;
   preadvice_bag: PreadviceBag;
