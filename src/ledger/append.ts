@@ -144,7 +144,9 @@ async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | 
     } catch (error) {
       const state = sqlState(error);
       const collided =
-        state === SQLSTATE.unique_violation || state === SQLSTATE.deadlock_detected || state === SQLSTATE.serialization_failure;
+        state === SQLSTATE.unique_violation || state === SQLSTATE.deadlock_detected || state === SQLSTATE.serialization_failure ||
+        // Held since it was read: a hold on what lies in a bag does not wait for the bag's lock.
+        state === SQLSTATE.held_unit_moves;
       // One odd row must not cost the others of its flight: each then flies alone.
       if (drafts.length > 1 && /^2[23]/.test(state ?? '') && !collided) return alone(options, drafts);
       if (!collided) throw error;
