@@ -22,7 +22,7 @@ import type { Read, Write } from '../store/connect.ts';
 import { holdsOn, isLegalAct } from '../store/reference.ts';
 
 export type GivenEntry<K extends CaseKind = CaseKind> = { entry_id: string; kind: K; facts: CaseFacts<K>; words: string | null; only_party: string | null };
-export type CaseRecorded = { casefile_id: string; entry_no: number; entry_id: string; kind: string; at: string };
+type CaseRecorded = { casefile_id: string; entry_no: number; entry_id: string; kind: string; at: string };
 
 const told = ({ entry }: StoredCaseEntry): CaseRecorded => ({ casefile_id: entry.casefile_id, entry_no: entry.entry_no, entry_id: entry.entry_id, kind: entry.kind, at: instant(entry.at_ms) });
 const invalid = (field: string, problem_vi: string, problem_en: string): Refused => new Refused('invalid_input', { field: `facts.${field}`, problem_vi, problem_en });
@@ -98,7 +98,7 @@ async function unitsOf(tx: Write, codes: readonly string[]): Promise<Map<string,
 }
 
 /** Units that are in the casefile now, as the ledger has them. */
-export const standingUnits = (tx: Write, casefile_id: string) =>
+const standingUnits = (tx: Write, casefile_id: string) =>
   tx.selectFrom('casefile_unit').innerJoin('unit', 'unit.unit_id', 'casefile_unit.unit_id').select(['unit.unit_id', 'unit.code', 'unit_seq', 'head_hash', 'holds', 'unit.state', 'custodian_kind', 'custodian_ref'])
     .where('casefile_id', '=', casefile_id).where('dropped_no', 'is', null).execute();
 
@@ -109,7 +109,7 @@ async function requireCheckpoint(tx: Write, checkpoint_id: string, unit_ids: rea
 }
 
 /** People who handle casefiles at a party today. */
-export const handlersOf = (tx: Write, party_codes: readonly string[], now_ms: number) =>
+const handlersOf = (tx: Write, party_codes: readonly string[], now_ms: number) =>
   tx.selectFrom('person_role').select([sql<string>`coalesce(agency_code, office_code)`.as('party_code'), 'person_id']).distinct().where(sql<boolean>`coalesce(agency_code, office_code) = any(${[...party_codes]})`)
     .where('role', 'in', ['liaison', 'duty_officer', 'leader']).where(holdsOn(civilDate(now_ms))).execute();
 

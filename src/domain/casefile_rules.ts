@@ -8,7 +8,7 @@ import { approvedOf, grantsAt, isOpen, outcomeOf, unitIn, unitsIn } from './case
 import type { Casefile, Proposal } from './casefile_fold.ts';
 
 /** A proposal waits for its second person this long at most. Operator rule, not law. */
-export const PROPOSAL_DAYS_MAX = 14;
+const PROPOSAL_DAYS_MAX = 14;
 
 const invalid = (field: string, problem_vi: string, problem_en: string): Refused => new Refused('invalid_input', { field: `facts.${field}`, problem_vi, problem_en });
 const notDue = (file: Casefile): Refused => new Refused('case_not_due', { state: CASE_STATES[file.state][0] });
@@ -18,7 +18,7 @@ const gone = (field: string): Refused => invalid(field, 'không có mục này, 
 const AFTER_END = new Set(['said', 'party_revoked', 'notice_acknowledged']);
 
 /** What the act knows and a casefile does not say: the entries that all parties see, since when, and the digest of it all as it is now. */
-export type Standing = { now_ms: number; snapshot: string; shared: readonly number[] };
+type Standing = { now_ms: number; snapshot: string; shared: readonly number[] };
 
 /** Throws a Refused unless `next` may follow. */
 export function checkCaseNext(next: CaseEntry, file: Casefile, standing: Standing): void {
