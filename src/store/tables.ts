@@ -412,6 +412,10 @@ export interface CasefileUnit {
    */
   dropped_no: number | null;
   /**
+   * Number of the entry that approved its release or return; null: none did.
+   */
+  release_no: number | null;
+  /**
    * The item or bag.
    */
   unit_id: string;
@@ -872,6 +876,25 @@ export interface EquipmentTest {
    * Who.
    */
   tested_by: string;
+}
+
+export interface Erasure {
+  /**
+   * The order in the journal: who, with whom, why. No foreign key: verify.ts checks it.
+   */
+  entry_no: number;
+  /**
+   * Server time.
+   */
+  erased_at: Timestamp;
+  /**
+   * sender, addressee or declaration.
+   */
+  party: string;
+  /**
+   * The item.
+   */
+  unit_id: string;
 }
 
 export interface GrantUse {
@@ -1603,21 +1626,13 @@ export interface Person {
 
 export interface Personal {
   /**
-   * Checkpoint that brought it.
+   * Acceptance that brought it.
    */
   checkpoint_id: string;
   /**
-   * Field to value, as committed to.
+   * AES-256-GCM under the item's key: nonce, canonical bytes of party to salt and fields, tag (docs/ledger.md).
    */
-  fields: Json;
-  /**
-   * sender, addressee or declaration.
-   */
-  party: string;
-  /**
-   * Fresh 32 random bytes; without them a commitment says nothing.
-   */
-  salt: Uint8Array;
+  sealed: Uint8Array;
   /**
    * Always NONE.
    */
@@ -1626,6 +1641,21 @@ export interface Personal {
    * The item; the key with secrecy makes rows for A, B and C impossible.
    */
   unit_id: string;
+}
+
+export interface PersonalKey {
+  /**
+   * Which wrapping key: 8 bytes of its hash.
+   */
+  key_id: Uint8Array;
+  /**
+   * The item.
+   */
+  unit_id: string;
+  /**
+   * AES-256-GCM under the wrapping key: nonce, key, tag.
+   */
+  wrapped: Uint8Array;
 }
 
 export interface PersonRole {
@@ -3140,6 +3170,7 @@ export interface DB {
   enrolment_code: EnrolmentCode;
   equipment: Equipment;
   equipment_test: EquipmentTest;
+  erasure: Erasure;
   grant_use: GrantUse;
   handover: Handover;
   handover_line: HandoverLine;
@@ -3159,6 +3190,7 @@ export interface DB {
   person: Person;
   person_role: PersonRole;
   personal: Personal;
+  personal_key: PersonalKey;
   postal_code: PostalCode;
   preadvice: Preadvice;
   preadvice_bag: PreadviceBag;

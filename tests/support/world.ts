@@ -12,7 +12,7 @@ import type { DB } from '../../src/store/tables.ts';
 import { freshDatabase } from './database.ts';
 import type { FreshDatabase } from './database.ts';
 import type { Role } from '../../src/domain/role.ts';
-import { CENTRE, DONG_DANG, HA_NOI, hire, newId, people, PIN } from './people.ts';
+import { CENTRE, DONG_DANG, HA_NOI, hire, newId, people, PERSONAL_KEY, PIN } from './people.ts';
 
 export type Answer = { status: number; body: any; headers: Headers; text: string };
 export type World = Awaited<ReturnType<typeof makeWorld>>;
@@ -29,7 +29,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
   let offset = 0;
   const clock = () => Date.now() + offset;
   const { app, services, close } = assemble(
-    { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', ...(options.import_key === undefined ? {} : { NIEM_IMPORT_KEY: options.import_key }) },
+    { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY, ...(options.import_key === undefined ? {} : { NIEM_IMPORT_KEY: options.import_key }) },
     database.urls.app,
     clock,
   );
@@ -79,7 +79,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
     },
     /** Everything that must be true of the ledger is. Call it after each test. */
     async verify() {
-      const verdict = await verifyLedger(services.store.read);
+      const verdict = await verifyLedger(services.store.read, services.store.vault);
       // The app sees no casefile unless somebody asks; whoever has all rights sees them all.
       await verifyCasefiles(root as unknown as typeof services.store.read, (table, key, column, problem) => verdict.faults.push({ table, key, column, problem }));
       expect(verdict.faults).toEqual([]);
@@ -94,7 +94,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
 }
 
 export { KT1_LETTER, PARCEL };
-export { CENTRE, DONG_DANG, HA_NOI, newId, PIN };
+export { CENTRE, DONG_DANG, HA_NOI, newId, PERSONAL_KEY, PIN };
 
 /** A refusal with its code, status and both sentences; never a 500. */
 export function expectRefusal(answer: Answer, refusal: string, status?: number): void {
