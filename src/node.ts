@@ -53,6 +53,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   const { session, forget: forgetSessions } = sessionKeeper(askSession, clock, SESSION_KEEP_MS);
   const { periods, forget: forgetPeriods } = periodKeeper(store.read, clock, SESSION_KEEP_MS);
   const book = rulebookKeeper(clock);
+  const ending = new AbortController();
   const lan_hosts = new Set(config.NIEM_LAN_HOSTS?.toLowerCase().split(',') ?? []);
   const mail = config.NIEM_SMTP_URL === undefined ? null : mailer(config.NIEM_SMTP_URL, config.NIEM_SMTP_FROM ?? '');
   const senders: Senders = {
@@ -75,6 +76,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx },
     built: desk,
     demo,
+    live: ending.signal,
     lan_hosts,
     import_key: config.NIEM_IMPORT_KEY ?? null,
   };
@@ -96,6 +98,8 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   return {
     app,
     services,
+    /** Ends what is being listened to. */
+    hush: () => ending.abort(),
     /** One pass of what is done without being asked. */
     async tick() {
       await pressNotices(store.write, clock());
@@ -108,9 +112,9 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   };
 }
 
-/** Listens; `stop` lets requests under way finish, then closes the pools. */
+/** Listens; `stop` ends live streams, lets requests under way finish, then closes the pools. */
 export async function listen(config: Config, database_url: string, demo: Services['demo'] = []): Promise<Running> {
-  const { app, services, tick, close } = assemble(config, database_url, systemClock, demo);
+  const { app, services, tick, hush, close } = assemble(config, database_url, systemClock, demo);
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const started = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, () => resolve(started));
     started.once('error', reject);
@@ -122,6 +126,7 @@ export async function listen(config: Config, database_url: string, demo: Service
     address: `http://${config.HOST === '0.0.0.0' ? '127.0.0.1' : config.HOST}:${port}`,
     port,
     async stop() {
+      hush();
       await new Promise<void>((resolve) => server.close(() => resolve()));
       await ticking.stop();
       await close();

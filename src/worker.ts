@@ -59,6 +59,7 @@ const app = createApp({
       refuses_secrecy: profile === 'edge' && env.NIEM_EDGE_HANDLES_SECRECY !== '1',
       files: null,
       demo: [],
+      live: null,
       async built(request) {
         const answer = await env.ASSETS?.fetch(request);
         return answer?.ok ? answer : null;

@@ -47,6 +47,8 @@ export type Services = {
   } | null;
   /** Made-up people of the demo, shown on the sign-in page; none where real people work. */
   demo: readonly DemoPerson[];
+  /** Streams stay open until this is aborted; null where a request cannot stay open. */
+  live: AbortSignal | null;
   /** The built desks; answers null for a file that is not theirs. */
   built: (request: Request) => Promise<Response | null>;
   log: (line: { [field: string]: unknown }) => void;

@@ -1,5 +1,10 @@
 // CATALOGUE of roles and permissions. What a person may do is read from person_role on every request, never from a token.
 
+import type { Clearance } from './clearance.ts';
+
+export { clears } from './clearance.ts';
+export type { Clearance };
+
 export const PERMISSIONS = {
   'item.accept': ['Chấp nhận bưu gửi', 'Accept items'],
   'item.override_sender': ['Xác nhận ngoại lệ người gửi KT1', 'Override the KT1 sender register'],
@@ -103,14 +108,6 @@ export type Role = keyof typeof ROLES;
 
 export function permissionsOf(roles: readonly Role[]): ReadonlySet<Permission> {
   return new Set(roles.flatMap((role) => [...ROLES[role].may]));
-}
-
-export type Clearance = 'NONE' | 'C' | 'B' | 'A';
-const CLEARANCE_ORDER: readonly Clearance[] = ['NONE', 'C', 'B', 'A'];
-
-/** Whether a clearance covers an outer mark. */
-export function clears(clearance: Clearance, mark: Clearance): boolean {
-  return CLEARANCE_ORDER.indexOf(clearance) >= CLEARANCE_ORDER.indexOf(mark);
 }
 
 /** Who asks: read from the database for each request. `office_code` null: agency staff. */
