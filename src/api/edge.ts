@@ -9,6 +9,7 @@ import type { $ZodIssue } from 'zod/v4/core';
 import vi from 'zod/v4/locales/vi.js';
 import { fill, Refused, REFUSALS } from '../base/refusal.ts';
 import type { RefusalCode, RefusalFacts } from '../base/refusal.ts';
+import type { Policy } from '../base/proof.ts';
 import type { Clock } from '../base/time.ts';
 import { noteRead, requireBudget } from '../acts/look_up.ts';
 import { sha256Text } from '../acts/session.ts';
@@ -54,6 +55,8 @@ export type Services = {
   /** The built desks; answers null for a file that is not theirs. */
   built: (request: Request) => Promise<Response | null>;
   log: (line: { [field: string]: unknown }) => void;
+  /** Whose signatures below a head of the log are enough. */
+  policy: Policy;
   /** Hosts inside the house that webhooks may go to; all others must be public addresses. */
   lan_hosts: ReadonlySet<string>;
   /** Private key that exported queues are encrypted to: P-256, PKCS #8 in base64url; null: none here. */
@@ -330,6 +333,14 @@ const problems = {
 /** What may be asked by: anybody, anybody signed in, or holders of one permission. Tests iterate over it. */
 export type Access = 'public' | 'signed_in' | 'locked_too' | 'any_kind' | Permission;
 
+/** Lets through those who may ask. */
+export function accessTo(access: Access): MiddlewareHandler<Env>[] {
+  if (access === 'public') return [];
+  if (access === 'locked_too') return [signedIn({ locked_too: true, offline_too: true })];
+  if (access === 'any_kind') return [signedIn({ locked_too: false, offline_too: true })];
+  return access === 'signed_in' ? [signedIn(PIN_ONLY)] : [signedIn(PIN_ONLY), allow(access)];
+}
+
 /** A route with its access, its success and the refusals it shares with all others. */
 export function route<const R extends Given, const S extends 200 | 201, const T extends z.ZodType>(
   access: Access,
@@ -337,16 +348,7 @@ export function route<const R extends Given, const S extends 200 | 201, const T 
   status: S,
   schema: T,
 ) {
-  const middleware: MiddlewareHandler<Env>[] =
-    access === 'public'
-      ? []
-      : access === 'locked_too'
-        ? [signedIn({ locked_too: true, offline_too: true })]
-        : access === 'any_kind'
-          ? [signedIn({ locked_too: false, offline_too: true })]
-          : access === 'signed_in'
-            ? [signedIn(PIN_ONLY)]
-            : [signedIn(PIN_ONLY), allow(access)];
+  const middleware = accessTo(access);
   if (access !== 'public' && given.method === 'get' && given.path.includes('/{code}')) middleware.push(lookUp);
   return createRoute({
     ...given,
