@@ -5,7 +5,6 @@ import type { Context } from 'hono';
 import { requestId } from 'hono/request-id';
 import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
-import { sql } from 'kysely';
 import { cases } from './api/cases.ts';
 import { checkpoints } from './api/checkpoints.ts';
 import { delivery } from './api/delivery.ts';
