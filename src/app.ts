@@ -5,10 +5,11 @@ import type { Context } from 'hono';
 import { requestId } from 'hono/request-id';
 import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
+import { cases } from './api/cases.ts';
 import { checkpoints } from './api/checkpoints.ts';
 import { delivery } from './api/delivery.ts';
 import { erasures } from './api/erasure.ts';
-import { bodyGuard, newRouter, onError, refuse } from './api/edge.ts';
+import { bodyGuard, newRouter, noteMarks, onError, refuse } from './api/edge.ts';
 import type { Env, Services } from './api/edge.ts';
 import { CHECKPOINT_EXAMPLES } from './api/examples.ts';
 import { items } from './api/items.ts';
@@ -65,7 +66,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening).route('/', erasures).route('/', endpoints).route('/', notices).route('/', log);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening).route('/', erasures).route('/', endpoints).route('/', notices).route('/', log).route('/', cases);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();
@@ -91,6 +92,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Env> {
     await next();
   });
   app.use('/api/*', bodyGuard);
+  app.use('/api/*', noteMarks);
   app.route('/', api());
   app.route('/', logTiles);
 

@@ -11,7 +11,9 @@ import { fill, Refused, REFUSALS } from '../base/refusal.ts';
 import type { RefusalCode, RefusalFacts } from '../base/refusal.ts';
 import type { Policy } from '../base/proof.ts';
 import type { Clock } from '../base/time.ts';
+import { noteRead, requireBudget } from '../acts/look_up.ts';
 import { sha256Text } from '../acts/session.ts';
+import { UnitCode } from '../domain/facts.ts';
 import type { Session } from '../acts/session.ts';
 import type { Period } from '../domain/period.ts';
 import type { Caller, Permission } from '../domain/role.ts';
@@ -297,6 +299,28 @@ function allow(permission: Permission): MiddlewareHandler<Env> {
   };
 }
 
+/** Whoever looks up a unit by its number: within the budget, and noted, whatever comes of it. */
+const lookUp: MiddlewareHandler<Env> = async (c, next) => {
+  const code = c.req.param('code') ?? '';
+  if (!UnitCode.safeParse(code).success) return next();
+  const { store, clock, reference } = c.get('services');
+  await requireBudget(store.write, c.get('caller'), code, (await reference()).limits, clock());
+  await next();
+  await noteRead(store.write, c.get('caller'), 'item', code, c.res.status === 200 ? 1 : 0, clock());
+};
+
+/** Marks as any answer tells them. The answer itself is looked at, so no view can forget to say so. */
+const TELLS_MARK = /"secrecy":"[ABC]"|KT1 [ABC]\b/g;
+
+/** Notes each answer that told somebody a mark A, B or C. */
+export const noteMarks: MiddlewareHandler<Env> = async (c, next) => {
+  await next();
+  const caller = c.get('caller') as Caller | undefined;
+  if (c.req.method !== 'GET' || caller === undefined || c.res.status !== 200 || !c.res.headers.get('content-type')?.startsWith('application/json')) return;
+  const told = (await c.res.clone().text()).match(TELLS_MARK)?.length ?? 0;
+  if (told > 0) await noteRead(c.get('services').store.write, caller, 'marked', c.req.path.slice(0, 80), told, c.get('services').clock());
+};
+
 // ---- Routes
 
 type Given = Omit<RouteConfig, 'responses' | 'middleware' | 'security'>;
@@ -324,9 +348,11 @@ export function route<const R extends Given, const S extends 200 | 201, const T 
   status: S,
   schema: T,
 ) {
+  const middleware = accessTo(access);
+  if (access !== 'public' && given.method === 'get' && given.path.includes('/{code}')) middleware.push(lookUp);
   return createRoute({
     ...given,
-    middleware: accessTo(access),
+    middleware,
     ...(access === 'public' ? {} : { security: [{ session: [] }] }),
     'x-access': access,
     responses: {

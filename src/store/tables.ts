@@ -412,6 +412,10 @@ export interface CasefileUnit {
    */
   dropped_no: number | null;
   /**
+   * Number of the entry that approved its release or return; null: none did.
+   */
+  release_no: number | null;
+  /**
    * The item or bag.
    */
   unit_id: string;
@@ -2280,6 +2284,10 @@ export interface PreadviceLine {
 
 export interface ReadLog {
   /**
+   * For which agency or office; null: noted by a function that does not say.
+   */
+  party_code: string | null;
+  /**
    * Who.
    */
   person_id: string;
@@ -2292,11 +2300,11 @@ export interface ReadLog {
    */
   read_id: Generated<number>;
   /**
-   * How many rows were told.
+   * How many rows were told; 0: there was nothing, or nothing for the one who asked.
    */
   rows_read: number;
   /**
-   * What kind of thing: watch_entry, watch_hit, legal_basis …
+   * What kind of thing: item (looked up by its number), marked (an answer that told marks A, B or C), watch_entry, watch_hit, legal_basis, notice …
    */
   subject: string;
   /**
@@ -3392,9 +3400,9 @@ export interface WatchDecision {
    */
   decision: string;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  decision_id: string;
+  decision_id: Generated<string>;
   /**
    * The entry withdrawn; null: the whole list.
    */
@@ -3415,9 +3423,9 @@ export interface WatchEntry {
    */
   added_by: string;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  entry_id: string;
+  entry_id: Generated<string>;
   /**
    * The name, address, phone or number looked for.
    */
@@ -3501,9 +3509,9 @@ export interface WatchList {
    */
   expires_at: Timestamp;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  list_id: string;
+  list_id: Generated<string>;
   /**
    * Owner, an office of the post; null: an agency.
    */
