@@ -6,6 +6,7 @@ import { lazy, Suspense } from './lazy.tsx';
 import { Chips } from './chips.tsx';
 import { StopBand, TypeNumber, Veil } from './guard.tsx';
 import { useCommand } from './machine.ts';
+import { asked, orders } from './orders.ts';
 import { me, may, place, go } from './state.ts';
 import { SignIn } from './sign_in.tsx';
 import { say } from './words.ts';
@@ -39,6 +40,8 @@ export const SCREENS: readonly Screen[] = [
 
 const PAGES = new Map(SCREENS.map((entry) => [entry.path, lazy(entry.load)]));
 
+const OrdersBanner = lazy(() => import('./orders_banner.tsx'));
+
 export const screensOf = (): Screen[] => SCREENS.filter((entry) => entry.needs === null || may(entry.needs));
 
 function Frame() {
@@ -59,6 +62,7 @@ function Frame() {
   return (
     <div class="frame">
       <a class="skip" href="#main">{say(['Tới nội dung chính', 'Skip to the content'])}</a>
+      {asked.value !== null || (orders.value?.orders.length ?? 0) > 0 ? <OrdersBanner /> : null}
       <header class="top"><Chips /></header>
       {menu.length > 1 ? (
         <nav class="menu" aria-label={say(['Bàn làm việc', 'Desks'])}>
