@@ -17,6 +17,7 @@ import { incidents } from './api/incidents.ts';
 import { periods } from './api/periods.ts';
 import { reports } from './api/reports.ts';
 import { roster } from './api/roster.ts';
+import { leader } from './api/leader.ts';
 import { legalBasis } from './api/legal_basis.ts';
 import { outbox } from './api/outbox.ts';
 import { preadvice } from './api/preadvice.ts';
@@ -61,7 +62,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', leader).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

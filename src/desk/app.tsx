@@ -12,10 +12,11 @@ import { SignIn } from './sign_in.tsx';
 import { say } from './words.ts';
 import type { Pair } from './words.ts';
 
-type Screen = { path: string; name: Pair; needs: string | null; menu: boolean; load: () => Promise<{ default: ComponentType }> };
+/** `menu`: whether it stands in the menu of whoever may see it, or which of these permissions put it there. */
+type Screen = { path: string; name: Pair; needs: string | null; menu: boolean | readonly string[]; load: () => Promise<{ default: ComponentType }> };
 export type { Screen };
 
-const screen = (path: string, name: Pair, needs: string | null, load: Screen['load'], menu = true): Screen => ({ path, name, needs, menu, load });
+const screen = (path: string, name: Pair, needs: string | null, load: Screen['load'], menu: Screen['menu'] = true): Screen => ({ path, name, needs, menu, load });
 
 /** CATALOGUE of screens. The permission decides the menu; a role with one task sees no menu at all. */
 export const SCREENS: readonly Screen[] = [
@@ -32,6 +33,12 @@ export const SCREENS: readonly Screen[] = [
   screen('/desk/shift', ['Ca làm việc', 'Shift'], 'item.scan', () => import('./shift.tsx')),
   screen('/desk/work', ['Việc của tôi', 'My work'], 'item.read', () => import('./work.tsx')),
   screen('/desk/board', ['Điều hành', 'Board'], 'item.hold', () => import('./board.tsx')),
+  screen('/desk/leader', ['Lãnh đạo', 'Leader'], 'report.draw', () => import('./leader.tsx')),
+  screen('/desk/duty', ['Trực 24/24', 'Duty'], 'duty.read', () => import('./duty.tsx')),
+  screen('/desk/periods', ['Cao điểm', 'Periods'], 'duty.read', () => import('./periods.tsx'), ['period.order', 'duty.manage']),
+  screen('/desk/directives', ['Văn bản chỉ đạo', 'Directives'], 'directive.answer', () => import('./directives.tsx')),
+  screen('/desk/incidents', ['Sự cố', 'Incidents'], 'incident.report', () => import('./incidents.tsx')),
+  screen('/desk/reports', ['Báo cáo', 'Reports'], 'duty.read', () => import('./reports.tsx'), ['report.draw', 'report.receive', 'rule.audit']),
   screen('/desk/find', ['Tra cứu', 'Find'], 'item.read', () => import('./find.tsx')),
   screen('/desk/item', ['Hành trình', 'Road'], 'item.read', () => import('./item.tsx'), false),
   screen('/desk/sent', ['Hộp gửi', 'Outbox'], null, () => import('./sent.tsx'), false),
@@ -58,7 +65,7 @@ function Frame() {
   }, [here]);
   useCommand('find', () => go('/desk/find'));
   useCommand('help', () => go('/desk/help'));
-  const menu = open.filter((entry) => entry.menu);
+  const menu = open.filter(({ menu: where }) => (typeof where === 'boolean' ? where : where.some(may)));
   return (
     <div class="frame">
       <a class="skip" href="#main">{say(['Tới nội dung chính', 'Skip to the content'])}</a>
