@@ -178,7 +178,7 @@ async function sentAgain(drafts: Draft[]): Promise<void> {
 
 const LOADS = 'load_device_seqs load_entries load_items load_salts lock_confirmations lock_ranges lock_units watch_candidates';
 const WRITES =
-  'insert_checkpoints insert_items insert_personal insert_refused insert_units supersede_units update_items update_ranges update_units use_confirmations';
+  'insert_checkpoints insert_items insert_linkage insert_personal insert_refused insert_units supersede_units update_items update_ranges update_units use_confirmations';
 
 test('the flight goes through every statement that load.ts and write.ts have', () => {
   expect([...statements].toSorted().join(' ')).toBe([...WRITES.split(' '), ...LOADS.split(' ')].toSorted().join(' '));
