@@ -17,7 +17,7 @@ const W = {
   title: ['Trực 24/24', 'Duty 24/24'], roster: ['Lịch trực', 'Roster'], print: ['In bảng phân công', 'Print the sheet'], calendar: ['Tải lịch (.ics)', 'Calendar (.ics)'], plan: ['Lập lịch mới', 'Plan a new roster'],
   now: ['Đang trực', 'On duty now'], until: ['đến {at}', 'until {at}'], call: ['Gọi trực', 'Call out'], nobody: ['Không ai đang trực.', 'Nobody is on duty.'],
   no_roster: ['Lệnh yêu cầu trực 24/24 nhưng chưa có lịch trực.', 'An order asks for duty around the clock and there is no roster.'], nobody_on_duty: ['Không có ai trực lúc này. Gọi người trong lịch hoặc phân công ngay.', 'Nobody is on duty at this moment. Call somebody of the roster or assign now.'], post_uncovered: ['Có vị trí thiếu người lúc này: {posts}.', 'A post lacks people at this moment: {posts}.'],
-  soon: ['Trong 24 giờ tới còn trống: {gaps}', 'Uncovered within the next 24 hours: {gaps}'], mine: ['Ca trực của tôi', 'My duties'], ack: ['Đã nhận lịch', 'Acknowledge'], acked: ['Đã nhận lịch trực.', 'Duty acknowledged.'], accept: ['Nhận đổi ca của {who}', 'Take over from {who}'], accepted: ['Đã nhận đổi ca.', 'The swap is accepted.'],
+  soon: ['Trong 24 giờ tới còn trống: {gaps}', 'Uncovered within the next 24 hours: {gaps}'], mine: ['Ca trực của tôi', 'My duties'], ack: ['Đã nhận lịch', 'Acknowledge'], acked: ['Đã nhận lịch trực.', 'Duty acknowledged.'], ack_all: ['Đã nhận tất cả {count} ca', 'Acknowledge all {count}'], accept: ['Nhận đổi ca của {who}', 'Take over from {who}'], accepted: ['Đã nhận đổi ca.', 'The swap is accepted.'],
   none: ['Bưu cục chưa có lịch trực. Người lập lịch chọn “Lập lịch mới”.', 'The office has no roster. Whoever keeps duty chooses “Plan a new roster”.'], no_office: ['Người của cơ quan ngoài bưu chính không có lịch trực ở đây; danh bạ ở dưới.', 'People of outside agencies have no roster here; the desks to ring stand below.'],
   assigned: ['Đã phân công.', 'Assigned.'], withdrawn: ['Đã bỏ phân công.', 'Withdrawn.'], letters: ['Phím xếp người', 'Letters of people'], pattern: ['Chia ca', 'Shifts'], as_is: ['Theo lịch', 'As it is'], three: ['3 ca', '3 shifts'], two: ['2 ca', '2 shifts'], whole: ['Cả ngày', 'Whole day'],
   clash: ['{who} đứng hai vị trí cùng lúc: {at}', '{who} stands on two posts at once: {at}'], contacts: ['Danh bạ trực', 'Desks to ring'], desk: ['Đầu mối', 'Desk'], of: ['Của', 'Of'], phone: ['Số điện thoại', 'Phone'], no_phone: ['chưa nạp số', 'no number loaded'], always: ['Trực 24/24', 'Around the clock'], only_open: ['Giờ hành chính', 'Office hours'], no_contacts: ['Chưa nạp danh bạ.', 'No desks are loaded.'],
@@ -97,12 +97,16 @@ function Mine({ roster, deed }: { roster: Roster; deed: Deed }) {
   const ahead = roster.assignments.filter((a) => Date.parse(a.to_at) > machine.outbox.now());
   const waiting = ahead.filter((a) => a.acknowledged_at === null && roster.cover.some((c) => c.assignment_id === a.assignment_id && c.person?.person_id === own));
   const swaps = ahead.filter((a) => a.swap_to?.person_id === own);
+  const acknowledge = (assignment_id: string) => add('roster', { kind: 'duty_acknowledged', matter_id: roster.roster_id, facts: { assignment_id } });
   if (waiting.length + swaps.length === 0) return null;
   return (
     <section class="card info" aria-label={say(W.mine)}>
-      <h2>{say(W.mine)} · {number(waiting.length + swaps.length)}</h2>
+      <div class="title-row">
+        <h2>{say(W.mine)} · {number(waiting.length + swaps.length)}</h2>
+        {waiting.length > 1 ? <Button kind="main" onPress={() => deed(W.acked, async () => { for (const a of waiting) await acknowledge(a.assignment_id); })}>{say(W.ack_all, { count: waiting.length })}</Button> : null}
+      </div>
       <ul class="plain">
-        {waiting.map((a) => <li key={a.assignment_id} class="row"><span>{say(POSTS[a.post])} {dateTime(a.from_at)}–{time(a.to_at)}</span><Button onPress={() => deed(W.acked, () => add('roster', { kind: 'duty_acknowledged', matter_id: roster.roster_id, facts: { assignment_id: a.assignment_id } }))}>{say(W.ack)}</Button></li>)}
+        {waiting.map((a) => <li key={a.assignment_id} class="row"><span>{say(POSTS[a.post])} {dateTime(a.from_at)}–{time(a.to_at)}</span><Button onPress={() => deed(W.acked, () => acknowledge(a.assignment_id))}>{say(W.ack)}</Button></li>)}
         {swaps.map((a) => <li key={`swap${a.assignment_id}`} class="row"><span>{say(POSTS[a.post])} {dateTime(a.from_at)}–{time(a.to_at)}</span><Button onPress={() => deed(W.accepted, () => add('roster', { kind: 'swap_accepted', matter_id: roster.roster_id, facts: { assignment_id: a.assignment_id } }))}>{say(W.accept, { who: nameOfPerson(a.person) })}</Button></li>)}
       </ul>
     </section>

@@ -44,7 +44,7 @@ export function Plan({ onPlan, onClose }: { onPlan: (facts: JournalFacts<'roster
     <Dialog title={say(W.plan)} onClose={onClose}>
       <Field label={say(W.name)} value={title} onInput={setTitle} autoFocus max={200} name="roster-title" />
       <div class="two-fields"><DayField label={say(W.from)} value={from} onInput={setFrom} name="roster-from" /><DayField label={say(W.to)} value={to} onInput={setTo} name="roster-to" /></div>
-      <div class="two-fields">{(Object.keys(POSTS) as Post[]).map((post) => <Field key={post} label={say(W.needed, { post: say(POSTS[post]) })} value={needed[post] ?? ''} inputMode="numeric" onInput={(value) => setNeeded({ ...needed, [post]: value })} name={`need-${post}`} max={2} />)}</div>
+      <div class="two-fields">{(Object.keys(POSTS) as Post[]).map((post) => <Field key={post} label={say(W.needed, { post: say(POSTS[post]) })} value={needed[post] ?? ''} inputMode="numeric" onInput={(value) => setNeeded((before) => ({ ...before, [post]: value }))} name={`need-${post}`} max={2} />)}</div>
       <Field label={say(W.escalate)} value={escalate} onInput={setEscalate} inputMode="numeric" max={3} name="roster-escalate" />
       <Button kind="main" onPress={plan} disabled={wrong !== null || title.trim() === ''} why={say(W.no_post)}>{say(W.make)}</Button>
     </Dialog>

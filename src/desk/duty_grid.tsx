@@ -3,7 +3,6 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { spanOf } from '../domain/roster.ts';
-import type { Post } from '../domain/roster.ts';
 import { machine } from './machine.ts';
 import { nameOfPerson } from './duty_parts.tsx';
 import type { Roster, Slot, Staff } from './duty_types.ts';
@@ -45,22 +44,29 @@ export function RosterGrid({ roster, slots, staff, editable, onAssign, onWithdra
   const [week, setWeek] = useState(Math.floor(today / WEEK));
   const shown = days.slice(week * WEEK, week * WEEK + WEEK);
   const [at, setAt] = useState<[row: number, column: number]>([0, Math.max(0, shown.indexOf(days[today] ?? ''))]);
+  /** Where the keys are: fingers are faster than drawing. */
+  const where = useRef({ at, week });
   const table = useRef<HTMLTableElement>(null);
   const moved = useRef(false);
   useEffect(() => {
     if (moved.current) table.current?.querySelector<HTMLElement>(`[data-at="${at.join()}"]`)?.focus();
   }, [at.join(), week]);
+  const move = (to: [row: number, column: number], inWeek = where.current.week): void => {
+    where.current = { at: to, week: inWeek };
+    setAt(to);
+    setWeek(inWeek);
+  };
   const go = (row: number, column: number): void => {
     moved.current = true;
     const last = Math.ceil(days.length / WEEK) - 1;
-    if (column < 0 && week > 0) return void (setWeek(week - 1), setAt([row, WEEK - 1]));
-    if (column >= shown.length && week < last) return void (setWeek(week + 1), setAt([row, 0]));
-    setAt([Math.min(Math.max(row, 0), slots.length - 1), Math.min(Math.max(column, 0), shown.length - 1)]);
+    const now = where.current.week;
+    const [to, toColumn] = column < 0 && now > 0 ? [now - 1, WEEK - 1] : column >= shown.length && now < last ? [now + 1, 0] : [now, Math.min(Math.max(column, 0), shown.length - 1)];
+    move([Math.min(Math.max(row, 0), slots.length - 1), toColumn], to);
   };
   const onKey = (event: KeyboardEvent): void => {
-    const [row, column] = at;
+    const [row, column] = where.current.at;
     const slot = slots[row];
-    const on = shown[column];
+    const on = days[where.current.week * WEEK + column];
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !slot || !on) return;
     const steps: { [key: string]: [number, number] } = { ArrowUp: [row - 1, column], ArrowDown: [row + 1, column], ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], Home: [row, 0], End: [row, shown.length - 1] };
     const step = steps[event.key];
@@ -78,8 +84,8 @@ export function RosterGrid({ roster, slots, staff, editable, onAssign, onWithdra
   return (
     <div class="roster-grid">
       <div class="row">
-        {week > 0 ? <button type="button" class="link" onClick={() => setWeek(week - 1)}>◂ {say(W.earlier)}</button> : null}
-        {(week + 1) * WEEK < days.length ? <button type="button" class="link" onClick={() => setWeek(week + 1)}>{say(W.later)} ▸</button> : null}
+        {week > 0 ? <button type="button" class="link" onClick={() => move([at[0], 0], week - 1)}>◂ {say(W.earlier)}</button> : null}
+        {(week + 1) * WEEK < days.length ? <button type="button" class="link" onClick={() => move([at[0], 0], week + 1)}>{say(W.later)} ▸</button> : null}
       </div>
       <div class="table-frame">
         <table role="grid" aria-label={say(W.grid)} ref={table} onKeyDown={onKey}>
@@ -92,8 +98,8 @@ export function RosterGrid({ roster, slots, staff, editable, onAssign, onWithdra
                   const cell = cellOf(roster, slot, on);
                   const here = at[0] === row && at[1] === column;
                   return (
-                    <td key={on} data-at={`${row},${column}`} tabIndex={here ? 0 : -1} class={`${cell.gap_minutes > 0 && cell.inside ? 'hatched gap' : ''}${cell.inside ? '' : ' outside'}`} onFocus={() => setAt([row, column])} onClick={() => { setAt([row, column]); if (cell.assigned.length > 0) onOpen(cell); }} aria-label={wordsOf(cell)}>
-                      {cell.standing.map((c) => <span key={`${c.assignment_id}${c.from_at}`} class="who">{staff.find((one) => one.person_id === c.person?.person_id)?.letter ?? '·'} {shortName(nameOfPerson(c.person))}{cell.assigned.some((a) => a.assignment_id === c.assignment_id && a.acknowledged_at === null) ? <span class="soft" aria-hidden="true"> ?</span> : null}</span>)}
+                    <td key={on} data-at={`${row},${column}`} tabIndex={here ? 0 : -1} class={`${cell.gap_minutes > 0 && cell.inside ? 'hatched gap' : ''}${cell.inside ? '' : ' outside'}`} onFocus={() => move([row, column])} onClick={() => { move([row, column]); if (cell.assigned.length > 0) onOpen(cell); }} aria-label={wordsOf(cell, staff)}>
+                      {cell.standing.map((c) => <span key={`${c.assignment_id}${c.from_at}`} class="who">{seenAs(c, staff)}{cell.assigned.some((a) => a.assignment_id === c.assignment_id && a.acknowledged_at === null) ? <span class="soft" aria-hidden="true"> ?</span> : null}</span>)}
                       {cell.gap_minutes > 0 && cell.inside ? <strong>{say(W.gap)}</strong> : null}
                     </td>
                   );
@@ -109,11 +115,15 @@ export function RosterGrid({ roster, slots, staff, editable, onAssign, onWithdra
 
 const shortName = (name: string): string => name.split(' ').slice(-2).join(' ');
 
-function wordsOf(cell: Cell): string {
+const seenAs = (c: Cell['standing'][number], staff: readonly Staff[]): string => `${staff.find((one) => one.person_id === c.person?.person_id)?.letter ?? '·'} ${shortName(nameOfPerson(c.person))}`;
+
+/** What is seen first, then the whole. */
+function wordsOf(cell: Cell, staff: readonly Staff[]): string {
+  const visible = [...cell.standing.map((c) => seenAs(c, staff)), ...(cell.gap_minutes > 0 && cell.inside ? [say(W.gap)] : [])].join(' ');
   const who = cell.standing.map((c) => `${nameOfPerson(c.person)} ${time(c.from_at)}–${time(c.to_at)}`);
   const unread = cell.assigned.some((a) => a.acknowledged_at === null) ? [say(W.unread)] : [];
   const gap = !cell.inside ? [say(W.outside)] : cell.gap_minutes > 0 ? [`${say(W.gap)} ${say(W.minutes, { count: cell.gap_minutes })}`] : [];
-  return [`${cell.post_vi} ${date(cell.from_ms)} ${cell.from}–${cell.to}`, ...who, ...unread, ...gap].join(', ');
+  return [...(visible === '' ? [] : [visible]), `${cell.post_vi} ${date(cell.from_ms)} ${cell.from}–${cell.to}`, ...who, ...unread, ...gap].join(', ');
 }
 
 /** Minutes nobody covers, hour by hour: the title says the finding. */
@@ -134,10 +144,14 @@ export function CoverageStrip({ roster }: { roster: Roster }) {
   );
 }
 
+const THREE = [['00:00', '08:00'], ['08:00', '16:00'], ['16:00', '00:00']] as const;
+
 export const slotsOf = (roster: Roster, pattern: readonly (readonly [string, string])[]): Slot[] =>
   roster.posts.flatMap((need) => {
-    const used = roster.assignments.filter((a) => a.post === need.post).map((a) => `${time(a.from_at)} ${time(a.to_at)}`);
-    const own = used.length > 0 && pattern.length === 0 ? [] : pattern.map(([from, to]) => `${from} ${to}`);
-    const all = [...new Set([...used, ...(used.length === 0 && own.length === 0 ? ['00:00 08:00', '08:00 16:00', '16:00 00:00'] : own)])].toSorted();
-    return all.map((pair) => ({ post: need.post as Post, post_vi: say([need.post_vi, need.post_en]), needed: need.needed, from: pair.slice(0, 5), to: pair.slice(6) }));
+    const used = [...new Set(roster.assignments.filter((a) => a.post === need.post).map((a) => `${time(a.from_at)} ${time(a.to_at)}`))];
+    const minutes = used.reduce((sum, pair) => { const { from_ms, to_ms } = spanOf('2021-01-21', pair.slice(0, 5), pair.slice(6)); return sum + (to_ms - from_ms) / 60_000; }, 0);
+    // Shifts that fill the day say how it is divided; else the usual three stand beside them.
+    const usual = pattern.length > 0 ? pattern : minutes < 1440 ? THREE : [];
+    const all = [...new Set([...used, ...usual.map(([from, to]) => `${from} ${to}`)])].toSorted();
+    return all.map((pair) => ({ post: need.post, post_vi: say([need.post_vi, need.post_en]), needed: need.needed, from: pair.slice(0, 5), to: pair.slice(6) }));
   });

@@ -21,7 +21,7 @@ export async function add<K extends JournalKind>(area: Area, entry: Entry<K>): P
   return (await ask(api[area].$post({ json: entry as never }))).matter_id;
 }
 /** Rows or a row of the journal's areas: described as records, known here by what the screen uses. */
-export const seen = async <T,>(answer: Promise<{ ok: boolean; json: () => Promise<unknown> }>): Promise<T> => (await ask(answer as never)) as T;
+export const seen = async <T,>(answer: Promise<{ ok: boolean; json: () => Promise<unknown> }>): Promise<T> => (await ask(answer)) as T;
 export const rows = async <T,>(answer: Promise<{ ok: boolean; json: () => Promise<unknown> }>): Promise<T[]> => (await seen<{ rows: T[] }>(answer)).rows;
 
 export type Person = { person_id: string; badge: string | null; full_name: string | null } | null;

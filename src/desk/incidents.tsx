@@ -26,7 +26,7 @@ const CHANNELS = { phone: ['điện thoại', 'phone'], letter: ['văn bản', '
 const MEASURES = { searched: ['Tìm kiếm', 'Searched'], isolated: ['Cách ly', 'Isolated'], stopped_line: ['Dừng dây chuyền', 'Line stopped'], area_guarded: ['Bảo vệ hiện trường', 'Area guarded'], handed_to_authority: ['Giao cơ quan chức năng', 'Handed to an authority'], system_restored: ['Khôi phục hệ thống', 'System restored'], access_cut: ['Cắt truy cập', 'Access cut'], evidence_kept: ['Giữ chứng cứ', 'Evidence kept'], other: ['Khác', 'Other'] } as const;
 const OUTCOMES = { resolved: ['Đã khắc phục', 'Resolved'], handed_to_authority: ['Chuyển cơ quan chức năng', 'Handed to an authority'], not_confirmed: ['Không xác nhận', 'Not confirmed'], drill_done: ['Diễn tập xong', 'Drill done'] } as const;
 type IncidentKind = keyof typeof INCIDENTS;
-type Clock = { detected_at: string; first_notice_at: string | null; minutes_to_notice: number | null; limit_code: string | null; citation: string | null; deadline_at: string | null; verdict: string; alarm: boolean };
+type Clock = { detected_at: string; first_notice_at: string | null; minutes_to_notice: number | null; limit_code: string | null; deadline_at: string | null; verdict: string; alarm: boolean };
 type Line = { incident_id: string; incident_kind: IncidentKind; kind_vi: string; kind_en: string; drill: boolean; office_code: string | null; place: string; unit_codes: string[]; closed: boolean; notices: number; clock: Clock };
 type Whole = Omit<Line, 'notices'> & {
   summary: string | null; reported_by: Person; closed_at: string | null; outcome: keyof typeof OUTCOMES | null; lesson: string | null;
@@ -95,7 +95,7 @@ function One({ incident, deed }: { incident: Whole; deed: Deed }) {
   return (
     <section class={`card ${incident.clock.alarm ? 'bad' : 'info'} incident`} aria-label={either(incident.kind_vi, incident.kind_en)}>
       <h2>{either(incident.kind_vi, incident.kind_en)} {incident.drill ? <Badge tint="info" shape="◇">{say(W.drill)}</Badge> : null} <Badge tint={incident.closed ? 'good' : 'warn'}>{say(incident.closed ? W.closed : W.open)}</Badge></h2>
-      <p class="incident-clock"><ClockWords clock={incident.clock} closed={incident.closed} /> {incident.clock.limit_code ? <span class="soft">{say(W.by_limit, { code: incident.clock.limit_code })}{incident.clock.citation ? ` (${incident.clock.citation})` : ''}</span> : null}</p>
+      <p class="incident-clock"><ClockWords clock={incident.clock} closed={incident.closed} /> {incident.clock.limit_code ? <span class="soft">{say(W.by_limit, { code: incident.clock.limit_code })}</span> : null}</p>
       <dl class="facts">
         <dt>{say(W.place)}</dt><dd>{nameOf('offices', incident.office_code ?? incident.place)}</dd><dt>{say(W.by)}</dt><dd>{nameOfPerson(incident.reported_by)}</dd>
         <dt>{say(W.units)}</dt><dd>{incident.unit_codes.map((code) => <a key={code} class="code" href={`/desk/item/${code}`}>{code} </a>)}{incident.unit_codes.length === 0 ? '—' : null}</dd>

@@ -45,7 +45,7 @@ function Board({ data }: { data: Data }) {
   const late = sum(data.obligations.map((one) => one.late)) + data.reports.filter((report) => report.verdict === 'late').length;
   const minutes = sum(data.coverage.map((one) => one.uncovered_minutes ?? 0));
   const without = data.coverage.filter((one) => one.uncovered_minutes === null);
-  const held = sum(data.held.map((one) => Number(one.count)));
+  const held = sum(data.held.map((one) => one.count));
   return (
     <>
       <div class="kpis">
@@ -65,9 +65,9 @@ function Board({ data }: { data: Data }) {
         ]} /></section>
         <BarChart title={obligationsTitle(data)} empty={say(W.none_obliged)} labels={190} bars={data.obligations.map((one) => ({ label: short(office(one.party_code)), value: one.done, of: one.obligations }))} />
         <BarChart title={coverageTitle(data)} empty={say(without.length > 0 ? [without.map((one) => office(one.office_code)).slice(0, 4).join(', '), without.map((one) => office(one.office_code)).slice(0, 4).join(', ')] : W.coverage)} labels={190} unit={say(W.minutes)} bars={data.coverage.filter((one) => one.uncovered_minutes !== null).map((one) => ({ label: short(office(one.office_code)), value: one.uncovered_minutes ?? 0, mark: true }))} />
-        <BarChart title={heldTitle(data)} empty={say(W.none_held)} labels={190} bars={data.held.map((one) => ({ label: short(office(one.office_code)), value: Number(one.count) }))} />
-        <BarChart title={daysTitle(W.days, data.days.map((day) => Number(day.accepted)))} empty={say(W.no_days)} labels={90} bars={data.days.map((day) => ({ label: `${day.day.slice(8)}/${day.day.slice(5, 7)}`, value: Number(day.accepted) }))} />
-        <BarChart title={daysTitle(W.days_out, data.days.map((day) => Number(day.delivered)))} empty={say(W.no_days)} labels={90} bars={data.days.map((day) => ({ label: `${day.day.slice(8)}/${day.day.slice(5, 7)}`, value: Number(day.delivered) }))} />
+        <BarChart title={heldTitle(data)} empty={say(W.none_held)} labels={190} bars={data.held.map((one) => ({ label: short(office(one.office_code)), value: one.count }))} />
+        <BarChart title={daysTitle(W.days, data.days.map((day) => day.accepted))} empty={say(W.no_days)} labels={90} bars={data.days.map((day) => ({ label: `${day.day.slice(8)}/${day.day.slice(5, 7)}`, value: day.accepted }))} />
+        <BarChart title={daysTitle(W.days_out, data.days.map((day) => day.delivered))} empty={say(W.no_days)} labels={90} bars={data.days.map((day) => ({ label: `${day.day.slice(8)}/${day.day.slice(5, 7)}`, value: day.delivered }))} />
       </div>
     </>
   );
@@ -90,7 +90,7 @@ function coverageTitle({ coverage }: Data): string {
 }
 
 function heldTitle({ held }: Data): string {
-  const worst = most(held, (one) => Number(one.count));
-  return worst ? say(W.held_title, { office: office(worst.office_code), count: Number(worst.count) }) : say(W.held_none_title);
+  const worst = most(held, (one) => one.count);
+  return worst ? say(W.held_title, { office: office(worst.office_code), count: worst.count }) : say(W.held_none_title);
 }
 const daysTitle = (words: Pair, counts: readonly number[]): string => say(words, { sum: sum(counts), today: counts.at(-1) ?? 0 });

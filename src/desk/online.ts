@@ -6,7 +6,16 @@ import type { Outbox, OutboxEvent, OutboxState, Who } from '../outbox/types.ts';
 import { api, ask, me, token } from './state.ts';
 import { wordsOf } from './ui.tsx';
 
-const now = (): number => Math.round(performance.timeOrigin + performance.now());
+/** Server's clock less this machine's: a guest's machine may show anything. */
+let offset_ms = 0;
+const machineNow = (): number => Math.round(performance.timeOrigin + performance.now());
+const now = (): number => machineNow() + offset_ms;
+
+async function measure(): Promise<void> {
+  const asked = machineNow();
+  const { now: at } = (await (await fetch('/healthz')).json()) as { now: string };
+  offset_ms = Math.round(Date.parse(at) - (asked + machineNow()) / 2);
+}
 
 export class NeedsDevice extends Error {}
 
@@ -59,6 +68,7 @@ export function onlineOnly(): Outbox {
     async signIn(input) {
       token.value = (await ask(api.sessions.$post({ json: input }))).token;
       const session = await ask(api.session.$get());
+      await measure().catch(() => undefined);
       last_contact = now();
       who = { ...session, office_code: session.office_code ?? '', how: 'online', offline_until: null, token: token.value } as Who;
       changed();

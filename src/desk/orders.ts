@@ -65,7 +65,7 @@ export function keepingOrders(outbox: Outbox): Outbox {
     record: async (wish) => outbox.record(await withSecond(wish, outbox)),
     async sendAgain(checkpoint_id, wish, second) {
       const event = (await outbox.events({ limit: 300 })).find((known) => known.checkpoint_id === checkpoint_id);
-      const again = wish ?? (event === undefined ? undefined : ({ kind: event.kind, code: event.code ?? undefined, facts: event.facts } as Wish));
+      const again = wish ?? (event === undefined ? undefined : ({ kind: event.kind, code: event.code ?? undefined, facts: event.facts }));
       const agreed = second ?? (again === undefined ? undefined : (await withSecond(again, outbox)).second);
       return outbox.sendAgain(checkpoint_id, wish, agreed);
     },
@@ -78,7 +78,7 @@ async function withSecond<K extends Kind>(wish: Wish<K>, outbox: Outbox): Promis
   const asks = orders.value?.asks;
   if (wish.second || !asks?.['any'] || !tightens(asks['any'])) return wish;
   const { needOf } = await import('./orders_need.ts');
-  const need = await needOf(wish as Wish, asks, outbox.now());
+  const need = await needOf(wish, asks, outbox.now());
   if (need === null) return wish;
   const { checkpoint_id, permission } = need;
   if (permission === null) return { ...wish, checkpoint_id };

@@ -57,11 +57,14 @@ export function OrderForm({ onOrder, onClose }: { onOrder: (facts: Facts, confir
     take(preset, { ...event, ...change });
   };
   const given = (key: keyof Measures, value: Measures[keyof Measures]): void => {
-    const { [key]: _, ...rest } = measures[phase];
-    setMeasures({ ...measures, [phase]: value === undefined || (Array.isArray(value) && value.length === 0) ? rest : { ...rest, [key]: value } });
+    // What was typed a moment ago may not be drawn yet.
+    setMeasures((before) => {
+      const { [key]: _, ...rest } = before[phase];
+      return { ...before, [phase]: value === undefined || (Array.isArray(value) && value.length === 0) ? rest : { ...rest, [key]: value } };
+    });
   };
   const text = (field: string, shown: string): string => texts[`${phase} ${field}`] ?? shown;
-  const typed = (field: string, value: string): void => setTexts({ ...texts, [`${phase} ${field}`]: value });
+  const typed = (field: string, value: string): void => setTexts((before) => ({ ...before, [`${phase} ${field}`]: value }));
   const now = measures[phase];
   const order = (['before_from', 'during_from', 'after_from', 'until'] as const).map((key) => msOf(times[key]));
   const inOrder = order.every((at, i) => !Number.isNaN(at) && at >= (order[i - 1] ?? 0));
@@ -79,7 +82,7 @@ export function OrderForm({ onOrder, onClose }: { onOrder: (facts: Facts, confir
         <DayField label={say(W.event_from)} name="event-from" value={event.from} onInput={(from) => days({ from })} /><DayField label={say(W.event_to)} name="event-to" value={event.to} onInput={(to) => days({ to })} />
         <Field label={say(W.name)} value={name} onInput={setName} max={120} name="period-name" />
       </div>
-      <div class="two-fields">{(['before_from', 'during_from', 'after_from', 'until'] as const).map((key) => <DayField key={key} time label={say(W[key])} name={key} value={times[key]} onInput={(value) => setTimes({ ...times, [key]: value })} />)}</div>
+      <div class="two-fields">{(['before_from', 'during_from', 'after_from', 'until'] as const).map((key) => <DayField key={key} time label={say(W[key])} name={key} value={times[key]} onInput={(value) => setTimes((before) => ({ ...before, [key]: value }))} />)}</div>
       {inOrder ? null : <Notice tint="bad">{say(W.times)}</Notice>}
       <Lines label={say(W.basis)} value={basis} onInput={setBasis} name="basis" />
       <details><summary>{say(W.offices)}: {offices.length}</summary><div class="choice"><div class="people-ticks">{rowsOf('offices').map((office) => { const code = String(office['office_code']); return <Tick key={code} on={offices.includes(code)} text={String(office['name_vi'])} flip={() => setOffices(flipped(offices, code))} />; })}</div></div></details>

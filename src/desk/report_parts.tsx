@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
 import type { JournalFacts } from '../domain/journal.ts';
+import type { FigureCode } from '../domain/report.ts';
 import type { Letter } from '../interchange/letter.ts';
 import { DayField } from './duty_forms.tsx';
 import { Lines, linesOf, seen, Select } from './duty_parts.tsx';
@@ -20,7 +21,7 @@ const W = {
 } as const;
 const CHANNELS = { document_axis: ['trục liên thông văn bản', 'document exchange'], paper: ['giấy', 'paper'], in_person: ['trực tiếp', 'in person'], telegram: ['điện báo', 'telegram'] } as const;
 export type Draw = { from_at: string; to_at: string; basis: string[]; leader_title: string; place_vi: string; difficulties: string[]; proposals: string[] };
-type ShownFigure = { code: string; count: number | null; vi: string; en: string; section: string; events: string | null };
+type ShownFigure = { code: FigureCode; count: number | null; vi: string; en: string; section: string; events: string | null };
 type Drawing = Draw & { digest: string; nil: boolean; figures: ShownFigure[] };
 export type ReportLine = { report_id: string; report_kind: string; kind_vi: string; title: string; office_code: string; addressee: string; addressee_vi: string; desk_vi: string | null; state: 'due' | 'drawn' | 'signed' | 'sent' | 'received'; due_at: string | null; verdict: string; hours_left: number | null; reminder_hours: number | null };
 export type Report = ReportLine & { directive_id: string | null; period_id: string | null; party_code: string | null; drawing: Drawing | null; signature: JournalFacts<'report_signed'> | null; sent: JournalFacts<'report_sent'> | null; received: JournalFacts<'report_received'> | null };
@@ -45,7 +46,7 @@ export function Redraw({ report, first, words, onDraw }: { report: Report; first
   });
   const [given, setGiven] = useState<Partial<{ [K in keyof Draw]: string }>>({});
   const value = (key: keyof Draw, otherwise: string): string => given[key] ?? otherwise;
-  const put = (key: keyof Draw) => (text: string): void => setGiven({ ...given, [key]: text });
+  const put = (key: keyof Draw) => (text: string): void => setGiven((before) => ({ ...before, [key]: text }));
   const data = known.data;
   if (data === null) return null;
   const from = value('from_at', local(kept ? Date.parse(kept.from_at) : data.from_ms));
@@ -81,7 +82,7 @@ export function Figures({ report, drawing, open }: { report: Report; drawing: Dr
 
 function Behind({ report_id, figure, onClose }: { report_id: string; figure: ShownFigure; onClose: () => void }) {
   const [after, setAfter] = useState<string | null>(null);
-  const loaded = useLoad(`events ${figure.code} ${after}`, () => seen<Events>(api.reports[':report_id'].figures[':figure'].$get({ param: { report_id, figure: figure.code as 'counted' }, query: { limit: 100, ...(after === null ? {} : { after }) } as never })));
+  const loaded = useLoad(`events ${figure.code} ${after}`, () => seen<Events>(api.reports[':report_id'].figures[':figure'].$get({ param: { report_id, figure: figure.code }, query: { limit: 100, ...(after === null ? {} : { after }) } as never })));
   return (
     <Dialog title={either(figure.vi, figure.en)} onClose={onClose} wide>
       <Reading loaded={loaded}>

@@ -1,6 +1,7 @@
 // My work: what is open, what needs me, what is about to be late. Five lines each, and scanning anything goes where it belongs.
 
 import './tracing.css';
+import './duty.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
@@ -48,14 +49,14 @@ export default function Work() {
   return (
     <div class="work">
       <div class="title-row"><h1>{say(W.title)}</h1>{loaded.at === null ? null : <span class="soft">{say(W.stale, { at: time(loaded.at) })}</span>}</div>
-      {office === null ? <Notice>{say(W.no_office)}</Notice> : <Reading loaded={loaded}>{(now) => (now === null ? null : <Columns now={now} />)}</Reading>}
       {(tasks.data ?? []).length === 0 ? null : (
-        <section class="card work-column" aria-label={say(W.orders)}>
+        <section class="card work-column tasks" aria-label={say(W.orders)}>
           <h2>{say(W.orders)} <span class="number soft">{number(tasks.data?.length ?? 0)}</span></h2>
           <ul class="plain">{tasks.data?.slice(0, SHOWN).map((task) => <li key={`${task.task}${task.matter_id}${task.vi}`}><a href={`/desk/${WHERE[task.task]}/${task.matter_id}`}>{either(task.vi, task.en)}</a>{task.due_at ? <Badge tint={task.late ? 'bad' : 'plain'}>{say(W.due, { at: dateTime(task.due_at) })}</Badge> : null}</li>)}</ul>
           {(tasks.data?.length ?? 0) > SHOWN ? <p class="soft">{say(W.more, { count: (tasks.data?.length ?? 0) - SHOWN })}</p> : null}
         </section>
       )}
+      {office === null ? <Notice>{say(W.no_office)}</Notice> : <Reading loaded={loaded}>{(now) => (now === null ? null : <Columns now={now} />)}</Reading>}
     </div>
   );
 }
