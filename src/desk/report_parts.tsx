@@ -42,7 +42,7 @@ export function Redraw({ report, first, words, onDraw }: { report: Report; first
       report.period_id ? seen<{ acts_from: string; basis: { number: string }[] }>(api.periods[':period_id'].$get({ param: { period_id: report.period_id } })).catch(() => null) : null,
       report.directive_id ? seen<{ letter: { number: string; issuer_vi: string }; rows: { party_code: string; leader_title: string | null }[] }>(api.directives[':directive_id'].$get({ param: { directive_id: report.directive_id } })).catch(() => null) : null,
     ]);
-    return { from_ms: period ? Date.parse(period.acts_from) : now - 7 * 86_400_000, basis: board ? [`Văn bản số ${board.letter.number} của ${board.letter.issuer_vi}`] : [], leader: board?.rows.find((row) => row.party_code === report.office_code && row.leader_title !== null)?.leader_title ?? null };
+    return { from_ms: period ? Date.parse(period.acts_from) : now - 7 * 86_400_000, basis: board ? [`văn bản số ${board.letter.number} của ${board.letter.issuer_vi}`] : [], leader: board?.rows.find((row) => row.party_code === report.office_code && row.leader_title !== null)?.leader_title ?? null };
   });
   const [given, setGiven] = useState<Partial<{ [K in keyof Draw]: string }>>({});
   const value = (key: keyof Draw, otherwise: string): string => given[key] ?? otherwise;

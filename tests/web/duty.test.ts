@@ -8,7 +8,7 @@ import type { Desk, Desks } from '../support/browser.ts';
 import { journal, periodFacts } from '../support/journal.ts';
 import type { Journal } from '../support/journal.ts';
 import { PIN } from '../support/people.ts';
-import { DONG_DANG } from '../support/world.ts';
+import { DONG_DANG, preprinted } from '../support/world.ts';
 
 let desks: Desks;
 let j: Journal;
@@ -57,6 +57,8 @@ describe.skipIf(NO_BROWSER !== null)(`orders and duty${NO_BROWSER === null ? '' 
     await control.page.waitForSelector('dialog:has-text("Cần người thứ hai"):has-text("Đại hội XIII")', { timeout: 15_000 });
     await control.page.keyboard.press('Escape');
     await control.page.waitForSelector('.notice.bad:has-text("Chưa ghi nhận gì")');
+    // The same number right behind itself is the scanner's echo.
+    await control.page.waitForTimeout(2_000);
     await wedge(control, codes[1]);
     await control.page.fill('dialog input[name=second-badge]', 'CONTROLLER2');
     await control.page.fill('dialog input[name=second-pin]', PIN);
@@ -80,6 +82,42 @@ describe.skipIf(NO_BROWSER !== null)(`orders and duty${NO_BROWSER === null ? '' 
     expect(order).toMatchObject({ state: 'ended', offices_read: 1, turns: [{ kind: 'period_begun' }, { kind: 'period_ended', effective_at: order.until }] });
     await control.context.close();
     await leader.context.close();
+  });
+
+  test('at the counter a second person witnesses what an order protects: asked before the scan is stored, by a machine that keeps it all', async () => {
+    const { world } = desks;
+    for (const badge of ['LEADER', 'DUTYOFFICER']) world.forget(badge);
+    const counter = await desks.open({ enrolled: DONG_DANG, badge: 'CLERK', path: '/desk/intake' });
+    const { page } = counter;
+    page.setDefaultTimeout(15_000);
+    for (const [field, text] of [['#sender', 'dong dang'], ['#addressee', 'tinh uy']] as const) {
+      await page.fill(field, text);
+      await page.press(field, 'Enter');
+    }
+    await page.getByRole('button', { name: 'Đủ điều kiện' }).click();
+    await page.fill('input[name=same]', '50');
+    await page.focus('section.scans');
+    const order = await j.order(periodFacts(world.clock(), [-1, -1, 3, 3], { measures: { before: {}, during: { protected_destinations: ['LS-TU'] }, after: {} } }));
+    expect(order.status, order.text).toBe(201);
+    await page.waitForSelector('.period-banner:has-text("LS-TU")');
+    const [first, second] = [preprinted(801), preprinted(802)];
+    const stored = () => world.root.selectFrom('unit').select('code').where('code', 'in', [first, second]).execute();
+    await wedge(counter, first);
+    await page.waitForSelector('dialog:has-text("Cần người thứ hai")');
+    expect(await stored()).toEqual([]);
+    await page.fill('dialog input[name=second-badge]', 'CLERK1');
+    await page.fill('dialog input[name=second-pin]', PIN);
+    await press(page, /^Đồng ý/);
+    await expect.poll(async () => (await stored()).length, { timeout: 15_000 }).toBe(1);
+    world.forget('SHIFTHEAD');
+    expect((await j.seen('SHIFTHEAD', `/api/items/${first}/chain`)).checkpoints[0]).toMatchObject({ kind: 'accepted', second_person_id: await world.personId('CLERK1'), flags: [] });
+    const confirmation = await world.confirmation('DUTYOFFICER', 'LEADER', 'period.order');
+    await j.did('DUTYOFFICER', 'period', { kind: 'period_revoked', matter_id: order.body.matter_id, facts: { reason: 'Hết thử' }, confirmation });
+    await page.waitForSelector('.period-banner', { state: 'detached', timeout: 20_000 });
+    await page.focus('section.scans');
+    await wedge(counter, second);
+    await expect.poll(async () => (await stored()).length, { timeout: 15_000 }).toBe(2);
+    await counter.context.close();
   });
 
   test('the roster by keyboard alone: letters fill the week, what is taken away is hatched and says TRỐNG; whoever is on acknowledges', async () => {

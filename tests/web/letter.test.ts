@@ -66,11 +66,11 @@ describe.skipIf(NO_BROWSER !== null)(`the letter${NO_BROWSER === null ? '' : ` (
     await told(page, 'Đã vào sổ');
     road = await page.evaluate(() => location.pathname);
     expect(road).toMatch(/^\/desk\/directives\/[0-9a-f-]{36}$/);
+    await expect.poll(() => page.locator('.party-tree li').count()).toBe(5);
     const head = (await page.locator('.letter-head').textContent()) ?? '';
     expect(head).toContain('tháng 01 năm 2020');
     expect(head).toContain('hiểu là 2021-01');
     expect(head).toContain('giữ nguyên chữ in');
-    expect(await page.locator('.party-tree li').count()).toBe(5);
     await page.setInputFiles('input[type=file]', { name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"subject":1}') });
     await page.waitForSelector('.notice.bad:has-text("không phải JSON của một văn bản")');
   });
