@@ -33,5 +33,7 @@ export function asksSecond({ kind, facts }: Step, asks: Asks, destination: strin
 
 function destinationsOf(facts: Facts<'accepted'>): string[] {
   if (!('addressee' in facts)) return [facts.addressee_postal_code, facts.destination_office_code ?? ''];
-  return 'body_code' in facts.addressee ? [facts.addressee.body_code] : [facts.addressee.postal_code, facts.addressee.destination_office_code];
+  return 'body_code' in facts.addressee
+    ? [facts.addressee.body_code]
+    : [facts.addressee.postal_code, facts.addressee.destination_office_code];
 }
