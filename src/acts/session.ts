@@ -140,13 +140,16 @@ export async function unlockSession(db: Write, caller: Caller, pin: string, now_
   await db.updateTable('session').set({ seen_at: new Date(now_ms) }).where('token_hash', '=', caller.session_hash).execute();
 }
 
-/** A one-time confirmation by a second, distinct person who holds `permission` at the caller's place. */
+/**
+ * One-time confirmations by a second, distinct person who holds `permission` at the caller's place: one for any step, or, when
+ * `codes` are told, one for each of these units, by one PIN: a courier's run, the bags a driver takes.
+ */
 export async function confirmAsSecond(
   store: Store,
   caller: Caller,
-  input: { badge: string; pin: string; permission: Permission },
+  input: { badge: string; pin: string; permission: Permission; codes?: readonly string[] | undefined },
   now_ms: number,
-): Promise<{ confirmation: string; expires_at: string }> {
+): Promise<{ confirmation: string; expires_at: string; confirmations?: { code: string; confirmation: string }[] }> {
   const second = await authenticate(store.write, input.badge, input.pin, now_ms);
   if (second.person_id === caller.person_id) throw new Refused('same_person');
   const roles = await store.read
@@ -158,20 +161,12 @@ export async function confirmAsSecond(
     .where((eb) => (caller.office_code === null ? eb.lit(true) : eb.or([eb('office_code', '=', caller.office_code), eb('agency_code', 'is not', null)])))
     .execute();
   if (!permissionsOf(roles.map((r) => r.role as Role)).has(input.permission)) throw new Refused('not_permitted', { permission: input.permission });
-  const confirmation = newToken();
-  const expires = new Date(now_ms + CONFIRMATION_SECONDS * 1000);
-  await store.write
-    .insertInto('second_confirmation')
-    .values({
-      confirmation_hash: sha256Text(confirmation),
-      session_hash: caller.session_hash,
-      person_id: second.person_id,
-      permission: input.permission,
-      created_at: new Date(now_ms),
-      expires_at: expires,
-    })
-    .execute();
-  return { confirmation, expires_at: expires.toISOString() };
+  const expires_at = new Date(now_ms + CONFIRMATION_SECONDS * 1000);
+  const made = (input.codes ?? [null]).map((code) => ({ code, confirmation: newToken() }));
+  const shared = { session_hash: caller.session_hash, person_id: second.person_id, permission: input.permission, created_at: new Date(now_ms), expires_at };
+  await store.write.insertInto('second_confirmation').values(made.map(({ code, confirmation }) => ({ ...shared, code, confirmation_hash: sha256Text(confirmation) }))).execute();
+  const listed = made.flatMap(({ code, confirmation }) => (code === null ? [] : [{ code, confirmation }]));
+  return { confirmation: made[0]?.confirmation ?? '', expires_at: expires_at.toISOString(), ...(input.codes ? { confirmations: listed } : {}) };
 }
 
 export async function unlockBadge(db: Write, badge: string): Promise<boolean> {
@@ -201,8 +196,8 @@ where s.token_hash = any($1)`,
 
 export type Session = { caller: Caller; idle: boolean };
 
-/** The sessions behind token hashes, in one query for many requests. Each answer is a session or the Refused for it. */
-export async function loadSessions(store: Store, hashes: readonly Uint8Array[], now_ms: number, idle_minutes: number): Promise<(Session | Error)[]> {
+/** The sessions behind token hashes, in one query for many requests. Each answer is a session or the Refused for it. `wake` false: asking is no sign of life. */
+export async function loadSessions(store: Store, hashes: readonly Uint8Array[], now_ms: number, idle_minutes: number, wake = true): Promise<(Session | Error)[]> {
   const today = civilDate(now_ms);
   const wanted = new Map(hashes.map((hash) => [hex(hash), hash]));
   const rows = await store.query(CALLERS, [[...wanted.values()], today]);
@@ -218,7 +213,7 @@ export async function loadSessions(store: Store, hashes: readonly Uint8Array[], 
     if (!idle && now_ms - seen > SEEN_EVERY_MS) stale.push(hash);
     return { caller: callerOf(hash, row, today), idle };
   });
-  if (stale.length > 0) {
+  if (wake && stale.length > 0) {
     await store.write.updateTable('session').set({ seen_at: new Date(now_ms) }).where('token_hash', 'in', stale).execute();
   }
   return sessions;

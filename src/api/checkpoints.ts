@@ -8,6 +8,7 @@ import { contextOf, draftOf as bareDraft } from '../acts/act.ts';
 import type { Act } from '../acts/act.ts';
 import { declareUnclaimed, deliver, giveBackReturned, giveBackWithdrawn, leaveNotice, recordAttempt, redirect, signOut, startReturn } from '../acts/deliver.ts';
 import { putInBag, reopenBag, sealBag, startBag, takeOutOfBag, voidBag } from '../acts/bag.ts';
+import { findAgain } from '../acts/found.ts';
 import { handOver } from '../acts/handover.ts';
 import { countItem, emptyBag, recordMissing, unsealBag } from '../acts/opening.ts';
 import { openByAuthority } from '../acts/legal_basis.ts';
@@ -44,6 +45,9 @@ export const ACTS = {
   rewrapped: step,
   corrected: step,
   suspected: step,
+  sorted: step,
+  found_again: findAgain,
+  lost: step,
   bag_started: startBag,
   bagged: putInBag,
   taken_out_of_bag: takeOutOfBag,
@@ -115,6 +119,8 @@ const ReceiptShape = z
     received_at: z.string(),
     hash: z.string().openapi({ description: 'SHA-256 of the entry: keep it' }),
     prev_hash: z.string().nullable(),
+    promise: z.object({ note: z.string(), index: z.int(), hashes: z.array(z.string()).readonly() }).nullable()
+      .openapi({ description: 'Signed: by when the entry will be under a cosigned head of the log (docs/ledger.md); null: this server promises nothing' }),
   })
   .openapi('Receipt');
 

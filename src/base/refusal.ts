@@ -25,6 +25,7 @@ export const REFUSALS = {
   no_such_route: entry(404, 'Không có địa chỉ này.', 'Xem /api/docs để biết các địa chỉ.', 'There is no such address.', 'See /api/docs for the addresses there are.'),
   busy: entry(503, 'Máy chủ đang quá tải; chưa ghi gì.', 'Giữ nguyên mã mốc và gửi lại sau vài giây.', 'The server is overloaded; nothing was stored.', 'Keep the same checkpoint id and send again in a few seconds.'),
   database_unavailable: entry(503, 'Chưa nối được cơ sở dữ liệu; không rõ đã ghi hay chưa.', 'Giữ nguyên mã mốc và gửi lại: gửi lại không tạo bản ghi thứ hai.', 'The database cannot be reached; it is unknown whether it was stored.', 'Send again with the same checkpoint id: a repeat never makes a second record.'),
+  personal_key_missing: entry(503, 'Máy chủ này không có khóa dữ liệu cá nhân của các bưu gửi này; chưa ghi gì.', 'Đặt NIEM_PERSONAL_KEY đúng khóa đã dùng, rồi khởi động lại.', 'This server has not the key of the personal data of these items; nothing was stored.', 'Set NIEM_PERSONAL_KEY to the key that was used and start again.'),
   not_on_this_runtime: entry(501, 'Bản chạy ở biên không tạo được tệp này.', 'Dùng bản SVG, hoặc máy chủ tại chỗ.', 'The edge runtime cannot make this file.', 'Use the SVG, or the on-premises server.'),
 
   // Who is asking
@@ -41,6 +42,8 @@ export const REFUSALS = {
   second_person_needed: entry(403, 'Việc này cần người thứ hai xác nhận: {permission}.', 'Người thứ hai nhập thẻ và mã PIN để cấp xác nhận.', 'This needs a second person: {permission}.', 'A second person enters badge and PIN to confirm.'),
   second_person_invalid: entry(403, 'Xác nhận của người thứ hai không có, đã dùng hoặc đã hết hạn.', 'Người thứ hai xác nhận lại.', "The second person's confirmation is unknown, used or expired.", 'Have the second person confirm again.'),
   same_person: entry(403, 'Hai phần của việc này phải do hai người khác nhau làm.', 'Nhờ một người khác.', 'The two halves of this must be done by two different people.', 'Ask another person.'),
+
+  second_person_elsewhere: entry(403, 'Người thứ hai không thuộc {party_code}.', 'Nhờ đồng nghiệp cùng cơ quan, bưu cục xác nhận.', 'The second person does not belong to {party_code}.', 'Have a colleague of the same agency or office confirm.'),
 
   // Devices
   unknown_device: entry(403, 'Thiết bị chưa được đăng ký, hoặc đã bị thu hồi.', 'Đăng ký thiết bị với quản trị viên.', 'The device is not enrolled, or has been revoked.', 'Enrol the device with an administrator.'),
@@ -143,8 +146,16 @@ export const REFUSALS = {
   period_over: entry(422, 'Lệnh hết hạn lúc {until} nên không thể ra.', 'Sửa thời gian của lệnh.', 'The order would have ended at {until}.', 'Correct the times of the order.'),
   drawn_too_early: entry(409, 'Kỳ số liệu kết thúc sau {cut_at}.', 'Chọn thời điểm kết thúc sớm hơn.', 'The window ends after {cut_at}.', 'Choose an earlier end.'),
 
+  // Erasure of personal data
+  legally_held: entry(409, '{code} đang bị giữ theo căn cứ pháp lý hoặc nghiệp vụ, chưa được xóa dữ liệu cá nhân.', 'Gỡ lệnh lưu giữ hoặc giải tỏa bưu gửi trước.', '{code} is held, so its personal data may not be erased.', 'Lift the legal hold or release the item first.'),
+  still_needed: entry(409, '{code} đang ở trạng thái “{state_vi}”: còn cần dữ liệu để phát.', 'Chờ bưu gửi kết thúc hành trình.', '{code} is "{state_en}": its data are still needed for delivery.', 'Wait until its road has ended.'),
+
   // Watch lists, openings, biên bản
   unknown_watch_list: entry(404, 'Không có danh sách hoặc mục này ở đơn vị của bạn.', 'Xem các danh sách của đơn vị.', 'There is no such list or entry of yours.', 'Look at the lists of your agency or office.'),
+  unknown_notice: entry(404, 'Không có tin báo này của đơn vị bạn.', 'Xem danh sách tin báo của đơn vị.', 'There is no such notice of yours.', 'Look at the notices of your agency or office.'),
+  unknown_recipient: entry(422, 'Không có cơ quan {party_code} đang hoạt động.', 'Chọn cơ quan trong danh bạ.', 'There is no agency {party_code} now.', 'Choose an agency of the directory.'),
+  notice_not_due: entry(409, 'Tin báo đang ở bước khác: {state}.', 'Tải lại tin báo rồi làm bước tiếp theo.', 'The notice is at another step: {state}.', 'Load the notice again and take the step that follows.'),
+  unknown_endpoint: entry(404, 'Không có địa chỉ nhận tin này ở đơn vị của bạn.', 'Xem các địa chỉ của đơn vị.', 'There is no such endpoint of yours.', 'Look at the endpoints of your agency or office.'),
   watch_list_ended: entry(409, 'Danh sách đã hết hạn hoặc đã rút.', 'Lập danh sách mới và trình người khác duyệt.', 'The list has expired or was withdrawn.', 'Make a new one and have another person approve it.'),
   never_opened: entry(403, '{code} không được mở tại bưu điện.', 'Giữ nguyên niêm phong; báo cơ quan gửi và lãnh đạo.', '{code} is never opened at the post.', 'Leave it sealed; tell the sending body and the leader.'),
   legal_basis_needed: entry(403, 'Chưa mở được {code}: {problem_vi}.', 'Ghi căn cứ pháp lý của quyết định mở, có người chứng kiến của bưu điện.', '{code} cannot be opened: {problem_en}.', 'Record the legal basis of the decision, with a witness of the post.'),
@@ -160,6 +171,13 @@ export const REFUSALS = {
   equipment_in_use: entry(409, 'Số thiết bị {equipment_no} đã có.', 'Dùng số khác.', 'Equipment number {equipment_no} exists already.', 'Use another number.'),
   outside_only: entry(403, '{code}: không soi bằng {method}; chỉ được kiểm tra bên ngoài: {allowed}.', 'Dùng phương pháp được nêu, hoặc báo trực ban.', '{code}: not to be screened by {method}; from outside only: {allowed}.', 'Use a method named, or tell the duty officer.'),
   unknown_alarm: entry(404, 'Không có báo động {checkpoint_id} chưa xử lý của {code}.', 'Lấy mã mốc từ hồ sơ soi chiếu.', 'There is no open alarm {checkpoint_id} of {code}.', 'Take the checkpoint id from its screening record.'),
+
+  // The log
+  unknown_log: entry(404, 'Không có sổ {log_name}.', 'Lấy tên sổ từ dấu sổ hoặc từ trang tình trạng sổ.', 'There is no log {log_name}.', 'Take its name from a head, or from the state of the log.'),
+  awaiting_head: entry(409, 'Đang chờ dấu sổ: chưa có dấu sổ đủ chữ ký bao trùm mốc này.', 'Thử lại sau một phút; nếu quá năm phút, báo quản trị.', 'Awaiting a head: no cosigned head covers this yet.', 'Try again in a minute; after five, tell the administrator.'),
+  not_in_log: entry(404, 'Sổ chỉ có {size} mốc.', 'Hỏi trong phạm vi số mốc của dấu sổ.', 'The log has {size} entries.', 'Ask within the size of its head.'),
+  no_broken_promise: entry(409, 'Không phải lời hứa bị phá: chữ ký không đúng, chưa đến hạn, hoặc mốc đã vào sổ.', 'Lấy chứng nhận của mốc đó.', 'No broken promise: not signed here, not due yet, or the entry is in the log.', 'Fetch the proof of that checkpoint.'),
+  no_snapshot: entry(409, 'Chưa có bản chốt hằng ngày nào.', 'Chờ đến lượt chốt kế tiếp.', 'There is no daily snapshot yet.', 'Wait for the next one.'),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof REFUSALS;

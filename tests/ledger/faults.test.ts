@@ -14,7 +14,7 @@ import { entryOf, sha256 } from '../../src/ledger/entry.ts';
 import { connectPool, isUnavailable } from '../../src/store/connect.ts';
 import type { Lane, Store } from '../../src/store/connect.ts';
 import { signingDevice, useAgain } from '../support/ledger.ts';
-import { expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL, preprinted } from '../support/world.ts';
+import { expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL, PERSONAL_KEY, preprinted } from '../support/world.ts';
 import type { Answer, World } from '../support/world.ts';
 import { loadRulebook } from '../../src/store/rules.ts';
 
@@ -133,6 +133,7 @@ async function storedOf(drafts: Draft[]): Promise<Map<string, Receipt>> {
       custodian,
       flags,
       received_at: new Date(received_at).toISOString(),
+      promise: null,
       ...hashes,
     };
   });
@@ -253,7 +254,7 @@ async function proxyTo(url: string): Promise<{ url: string; deafen: (cut_ms: num
 
 test('a line that is cut around the commit leaves all or nothing, and sending again ends in the same', async () => {
   const proxy = await proxyTo(world.database.urls.app);
-  const far = connectPool({ url: proxy.url, connections_max: 1, lanes_max: 1, onError: pass });
+  const far = connectPool({ url: proxy.url, personal_key: PERSONAL_KEY, connections_max: 1, lanes_max: 1, onError: pass });
   const outcomes: number[] = [];
   for (const cut_ms of [0, 1, 2, 3, 5, 200, 200]) {
     const lane: Store['lane'] = (work) =>
