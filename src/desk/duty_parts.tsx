@@ -18,7 +18,7 @@ export type Entry<K extends JournalKind = JournalKind> = { kind: K; matter_id?: 
 
 /** Adds an entry; the id of its matter. Throws ProblemWords. */
 export async function add<K extends JournalKind>(area: Area, entry: Entry<K>): Promise<string> {
-  return (await ask(api[area].$post({ json: entry as never }))).matter_id;
+  return (await ask(api[area].$post({ json: entry }))).matter_id;
 }
 /** Rows or a row of the journal's areas: described as records, known here by what the screen uses. */
 export const seen = async <T,>(answer: Promise<{ ok: boolean; json: () => Promise<unknown> }>): Promise<T> => (await ask(answer)) as T;

@@ -82,7 +82,7 @@ export function Figures({ report, drawing, open }: { report: Report; drawing: Dr
 
 function Behind({ report_id, figure, onClose }: { report_id: string; figure: ShownFigure; onClose: () => void }) {
   const [after, setAfter] = useState<string | null>(null);
-  const loaded = useLoad(`events ${figure.code} ${after}`, () => seen<Events>(api.reports[':report_id'].figures[':figure'].$get({ param: { report_id, figure: figure.code }, query: { limit: 100, ...(after === null ? {} : { after }) } as never })));
+  const loaded = useLoad(`events ${figure.code} ${after}`, () => seen<Events>(api.reports[':report_id'].figures[':figure'].$get({ param: { report_id, figure: figure.code }, query: { limit: 100, ...(after === null ? {} : { after }) } })));
   return (
     <Dialog title={either(figure.vi, figure.en)} onClose={onClose} wide>
       <Reading loaded={loaded}>
