@@ -19,6 +19,7 @@ import { incidents } from './api/incidents.ts';
 import { periods } from './api/periods.ts';
 import { reports } from './api/reports.ts';
 import { roster } from './api/roster.ts';
+import { leader } from './api/leader.ts';
 import { log, logTiles } from './api/log.ts';
 import { legalBasis } from './api/legal_basis.ts';
 import { notices } from './api/notices.ts';
@@ -66,7 +67,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening).route('/', erasures).route('/', endpoints).route('/', notices).route('/', log).route('/', cases);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', leader).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening).route('/', erasures).route('/', endpoints).route('/', notices).route('/', log).route('/', cases);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();
