@@ -64,7 +64,10 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: ['Kiểm chứng, quản trị', 'Proof, administration'],
-    screens: [screen('/desk/machines', ['Máy và thẻ', 'Machines, badges'], 'person.unlock', () => import('./machines.tsx'))],
+    screens: [
+      screen('/desk/verify', ['Kiểm chứng', 'Verify'], 'ledger.verify', () => import('./verify.tsx')),
+      screen('/desk/machines', ['Máy và thẻ', 'Machines, badges'], 'person.unlock', () => import('./machines.tsx')),
+    ],
   },
   { name: ['Trợ giúp', 'Help'], screens: [screen('/desk/help', ['Trợ giúp', 'Help'], null, () => import('./help.tsx'))] },
 ];
@@ -72,7 +75,7 @@ export const GROUPS: readonly Group[] = [
 /** Where a role begins its day, the best first: that screen leads the menu, and its group with it. */
 export const FIRST: { readonly [R in Role]: readonly string[] } = {
   clerk: ['/desk/intake'], controller: ['/desk/approve'], sorter: ['/desk/reconcile'], driver: ['/desk/handover'], courier: ['/desk/run'],
-  shift_head: ['/desk/board'], duty_officer: ['/desk/board'], leader: ['/desk/leader'], liaison: ['/desk/find'], inspector: ['/desk/find'], admin: ['/desk/machines'], respondent: ['/desk/directives'],
+  shift_head: ['/desk/board'], duty_officer: ['/desk/board'], leader: ['/desk/leader'], liaison: ['/desk/find'], inspector: ['/desk/verify'], admin: ['/desk/machines'], respondent: ['/desk/directives'],
 };
 
 export const SCREENS: readonly Screen[] = GROUPS.flatMap(({ screens }) => screens);
