@@ -15,9 +15,11 @@ import type { Config } from './config.ts';
 import { labelPdf, labelPng } from './interchange/label_file.ts';
 import { letterDocx } from './interchange/letter_docx.ts';
 import { letterPdf } from './interchange/letter_pdf.ts';
+import { readPicture } from './interchange/picture.ts';
 import { appender } from './ledger/append.ts';
 import { periodKeeper } from './ledger/journal.ts';
 import { connectPool } from './store/connect.ts';
+import { evidenceFolder, evidenceS3 } from './store/evidence.ts';
 import { referenceKeeper } from './store/reference.ts';
 import { rulebookKeeper } from './store/rules.ts';
 import { builtDesk } from './web/built.ts';
@@ -57,7 +59,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     idle_minutes: config.NIEM_IDLE_MINUTES,
     profile: config.NIEM_PROFILE,
     refuses_secrecy: config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '0',
-    files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx },
+    files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx, picture: readPicture },
     built: desk,
     demo,
     import_key: config.NIEM_IMPORT_KEY ?? null,

@@ -55,6 +55,7 @@ const app = createApp({
       profile,
       refuses_secrecy: profile === 'edge' && env.NIEM_EDGE_HANDLES_SECRECY !== '1',
       files: null,
+      evidence: null,
       demo: [],
       async built(request) {
         const answer = await env.ASSETS?.fetch(request);

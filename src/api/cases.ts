@@ -15,8 +15,8 @@ import type { Edge } from './edge.ts';
 import { CASE_EXAMPLES } from './examples_case.ts';
 
 /** The caller's own token: the database asks it, not us, who he is. */
-const tokenOf = (c: Edge): string => (c.req.header('authorization') ?? '').replace('Bearer ', '');
-const askingAs = <T>(c: Edge, work: (tx: Write) => Promise<T>): Promise<T> => asking(c.get('services').store.write, tokenOf(c), work);
+export const tokenOf = (c: Edge): string => (c.req.header('authorization') ?? '').replace('Bearer ', '');
+export const askingAs = <T>(c: Edge, work: (tx: Write) => Promise<T>): Promise<T> => asking(c.get('services').store.write, tokenOf(c), work);
 
 const EntryId = Uuid7.meta({ description: 'UUIDv7 made by the client; send the same id again after a lost answer' });
 const KINDS = (Object.keys(CASE_KINDS) as CaseKind[]).filter((kind) => !CASE_KINDS[kind].own_way);
@@ -34,7 +34,7 @@ const shapes = KINDS.map((kind) =>
 export const CaseEntryInput = z.discriminatedUnion('kind', shapes as unknown as [(typeof shapes)[number], ...typeof shapes]).openapi('CaseEntry', { examples: CASE_EXAMPLES });
 const Opening = z.strictObject({ entry_id: EntryId, facts: CASE_FACTS.case_opened, words: Words.optional() }).openapi('CaseOpening');
 
-const CaseRecordedShape = z.object({ casefile_id: z.string(), entry_no: z.int(), entry_id: z.string(), kind: z.string(), at: z.string() }).openapi('CaseRecorded');
+export const CaseRecordedShape = z.object({ casefile_id: z.string(), entry_no: z.int(), entry_id: z.string(), kind: z.string(), at: z.string() }).openapi('CaseRecorded');
 const nullable = z.string().nullable();
 const Waiting = z.object({ requests: z.int(), tasks: z.int(), proposals: z.int(), lead: z.int() }).openapi('CaseWaiting', { description: 'What waits for me' });
 const head = {
