@@ -9,6 +9,7 @@ import type { Act } from '../acts/act.ts';
 import { byAuthority } from '../acts/authority.ts';
 import { declareUnclaimed, deliver, giveBackReturned, giveBackWithdrawn, leaveNotice, recordAttempt, redirect, signOut, startReturn } from '../acts/deliver.ts';
 import { putInBag, reopenBag, sealBag, startBag, takeOutOfBag, voidBag } from '../acts/bag.ts';
+import { findAgain } from '../acts/found.ts';
 import { handOver } from '../acts/handover.ts';
 import { countItem, emptyBag, recordMissing, unsealBag } from '../acts/opening.ts';
 import { releaseHold } from '../acts/hold.ts';
@@ -48,6 +49,9 @@ export const ACTS = {
   suspected: step,
   held: step,
   hold_released: releaseHold,
+  sorted: step,
+  found_again: findAgain,
+  lost: step,
   bag_started: startBag,
   bagged: putInBag,
   taken_out_of_bag: takeOutOfBag,

@@ -139,7 +139,7 @@ export const trace = newRouter()
     async (c) => {
       const { store, clock } = c.get('services');
       const answer = c.req.valid('json');
-      await requireReason(c, 'discrepancy', answer.reason_code);
+      await requireReason(c, 'complaint', answer.reason_code);
       await answerComplaint(store.write, c.get('caller'), c.req.valid('param').complaint_id, answer, clock());
       return c.json(done, 200);
     },

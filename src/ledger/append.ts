@@ -370,6 +370,7 @@ function secondPerson(draft: Draft, loaded: Loaded, now_ms: number): Confirmatio
     row.expires_at > now_ms &&
     row.permission === draft.second.permission &&
     (row.checkpoint_id === null || row.checkpoint_id === draft.claim.checkpoint_id) &&
+    (row.code === null || row.code === draft.claim.code) &&
     row.session_hash === hex(draft.caller.session_hash);
   if (!good) throw new Refused('second_person_invalid');
   if (row.person_id === draft.caller.person_id) throw new Refused('same_person');

@@ -776,9 +776,9 @@ export interface Discrepancy {
    */
   opened_by: string;
   /**
-   * Opening that found it.
+   * Opening that found it; null: the bag itself never came.
    */
-  opening_id: string;
+  opening_id: string | null;
   /**
    * Number of the biên bản draft.
    */
@@ -1058,6 +1058,10 @@ export interface Item {
    * Office that will deliver; null: not known at acceptance.
    */
   destination_office_code: string | null;
+  /**
+   * On its way back to the sender: from bags it comes out as returning, and it is delivered to nobody else.
+   */
+  going_back: Generated<boolean>;
   /**
    * Height in millimetres; null: not measured.
    */
@@ -2309,6 +2313,10 @@ export interface Seal {
    * issued, applied, broken or void.
    */
   state: string;
+  /**
+   * When it was last read on its bag and found intact; null: not since it was applied.
+   */
+  verified_at: Timestamp | null;
 }
 
 export interface SecondConfirmation {
@@ -2316,6 +2324,10 @@ export interface SecondConfirmation {
    * The one checkpoint it is good for; null: any of the session.
    */
   checkpoint_id: string | null;
+  /**
+   * The one unit it is good for, when a list was confirmed at once; null: any.
+   */
+  code: string | null;
   /**
    * SHA-256 of the one-time confirmation.
    */
