@@ -1,5 +1,6 @@
 // Node: pools, group commit, metrics, logs, files, and the HTTP server around the app.
 
+import path from 'node:path';
 import { serve } from '@hono/node-server';
 import pino from 'pino';
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
@@ -35,7 +36,7 @@ export type Running = { address: string; port: number; stop: () => Promise<void>
 const desk = builtDesk();
 
 /** Everything a process needs to answer requests, without a socket: tests call `app.request`. */
-export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY' | 'NIEM_PERSONAL_KEY'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = []) {
+export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY' | 'NIEM_PERSONAL_KEY' | 'NIEM_DIR' | 'NIEM_EVIDENCE_S3'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = []) {
   // `sync: false` would lose the last lines of a crash; a line costs a few microseconds.
   const logger = pino({ level: config.NIEM_LOG, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } });
   const log: Services['log'] = ({ level, ...fields }) => (level === 'error' ? logger.error(fields) : logger.info(fields));
@@ -60,6 +61,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     profile: config.NIEM_PROFILE,
     refuses_secrecy: config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '0',
     files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx, picture: readPicture },
+    evidence: evidenceOf(config),
     built: desk,
     demo,
     import_key: config.NIEM_IMPORT_KEY ?? null,
@@ -80,6 +82,15 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   });
   app.get('/metrics', async (c) => c.text(await metrics.metrics(), 200, { 'content-type': metrics.contentType }));
   return { app, services, close: () => store.close() };
+}
+
+/** An S3 store where one is named, else a folder beside the embedded database. */
+function evidenceOf({ NIEM_EVIDENCE_S3, NIEM_DIR }: Pick<Partial<Config>, 'NIEM_DIR' | 'NIEM_EVIDENCE_S3'>): Services['evidence'] {
+  if (NIEM_EVIDENCE_S3 !== undefined) {
+    const { username, password, origin, pathname, searchParams } = new URL(NIEM_EVIDENCE_S3);
+    return evidenceS3({ url: `${origin}${pathname}`, key: decodeURIComponent(username), secret: decodeURIComponent(password), region: searchParams.get('region') ?? 'auto' });
+  }
+  return NIEM_DIR === undefined ? null : evidenceFolder(path.join(NIEM_DIR, 'evidence'));
 }
 
 /** Listens; `stop` lets requests under way finish, then closes the pools. */
