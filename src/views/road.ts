@@ -22,7 +22,7 @@ export async function tripsOf(db: Read, office_code: string, limit: number) {
   const rows = await db
     .selectFrom('trip')
     .select(['trip_id', 'from_office_code', 'to_office_code', 'mail', 'trip_year', 'trip_no', 'state', 'vehicle_no', 'planned_departure_at', 'opened_at', 'departed_at', 'arrived_at'])
-    .select((eb) => eb.selectFrom('bag').innerJoin('unit as b', 'b.unit_id', 'bag.unit_id').select(sql<number>`coalesce(sum(b.holds + ${heldInside(eb.ref('bag.unit_id'))}), 0)::int`.as('held')).whereRef('bag.trip_id', '=', 'trip.trip_id').as('held'))
+    .select((eb) => eb.selectFrom('bag').innerJoin('unit as b', 'b.unit_id', 'bag.unit_id').select((inner) => sql<number>`coalesce(sum(b.holds + ${heldInside(inner.ref('bag.unit_id'))}), 0)::int`.as('held')).whereRef('bag.trip_id', '=', 'trip.trip_id').as('held'))
     .where((eb) => eb.or([eb('from_office_code', '=', office_code), eb('to_office_code', '=', office_code)]))
     .orderBy('trip_id', 'desc')
     .limit(limit)
