@@ -213,6 +213,25 @@ export async function countOf(db: Read, code: string, office_code: string, { til
   };
 }
 
+/** A text that changes whenever the count does: digest of what has been counted. Null: the bag is not counted here. */
+export async function countVersion(db: Read, code: string, office_code: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('opening')
+    .innerJoin('unit', 'unit.unit_id', 'opening.bag_id')
+    .select(['opening.opening_id', 'opening.state', (eb) => eb
+      .selectFrom('count_line')
+      .select(sql<string>`md5(coalesce(string_agg(concat_ws(' ', code, result, lane, duplicates, weight_g), ',' order by code) filter (where result is not null), ''))`.as('digest'))
+      .whereRef('count_line.opening_id', '=', 'opening.opening_id')
+      .as('digest')])
+    .where('unit.code', '=', code)
+    .where('unit.superseded_by', 'is', null)
+    .where('opening.office_code', '=', office_code)
+    .orderBy('opening.opened_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : `${row.opening_id}.${row.state}.${row.digest ?? ''}`;
+}
+
 /** Differences that concern an office, those that wait for it first. */
 export async function discrepanciesOf(db: Read, office_code: string, filter: { state?: string | undefined; limit: number }) {
   let query = db
