@@ -2,6 +2,7 @@
 // picture. What comes in is hostile until it has come out of here. Node only.
 
 import sharp from 'sharp';
+import type { Metadata } from 'sharp';
 import { Refused } from '../base/refusal.ts';
 
 export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp';
@@ -36,7 +37,7 @@ export async function readPicture(bytes: Uint8Array): Promise<Picture> {
   const media_type = typeOf(bytes);
   if (media_type === null) throw unreadable('không phải ảnh JPEG, PNG hoặc WebP', 'it is no JPEG, PNG or WebP picture');
   const options = { limitInputPixels: PIXELS_MAX, failOn: 'warning', sequentialRead: true, pages: 1 } as const;
-  let told: { format?: string; width?: number; height?: number; pages?: number };
+  let told: Metadata;
   try {
     told = await sharp(bytes, options).metadata();
   } catch {
