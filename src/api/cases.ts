@@ -8,8 +8,10 @@ import { UnitCode, Uuid7 } from '../domain/facts.ts';
 import { PartyCode } from '../domain/journal.ts';
 import { asking } from '../store/asking.ts';
 import type { Write } from '../store/connect.ts';
-import { caseScreen } from '../views/casefile.ts';
+import { recordPages } from '../interchange/record_print.ts';
+import { caseScreen, isPaperOf } from '../views/casefile.ts';
 import { caseChanges, caseExport, caseList, caseStatistics } from '../views/casefile_list.ts';
+import { recordBy } from '../views/written_record.ts';
 import { json, newRouter, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { CASE_EXAMPLES } from './examples_case.ts';
@@ -45,7 +47,7 @@ const Rows = z.array(z.record(z.string(), z.unknown()));
 const Screen = z
   .object({
     ...head, snapshot: z.string().openapi({ description: 'What a proposal or an approval must name: the casefile and its units as they are now' }), taken_by: z.unknown(), lead_offer: z.unknown(), closed: z.unknown(),
-    units: Rows, parties: Rows, entries: Rows, steps: Rows, requests: Rows, tasks: Rows, proposals: Rows, notices: Rows, evidence: Rows, reads: Rows,
+    units: Rows, parties: Rows, entries: Rows, steps: Rows, requests: Rows, tasks: Rows, proposals: Rows, notices: Rows, papers: Rows, evidence: Rows, reads: Rows,
   })
   .openapi('CaseScreen');
 const Listed = z.object({ rows: z.array(z.object({ ...head, last_at: z.string(), next_due_at: nullable, late: z.int() })), next_before: nullable }).openapi('Casefiles');
@@ -123,5 +125,16 @@ export const cases = newRouter()
       const exported = await askingAs(c, (tx) => caseExport(tx, c.req.valid('param').casefile_id));
       if (exported === null) throw new Refused('unknown_casefile');
       return c.json(exported, 200);
+    },
+  )
+  .openapi(
+    route('case.handle', { method: 'get', path: '/api/cases/{casefile_id}/papers/{record_id}', tags: ['cases'], summary: 'A biên bản about a unit of the casefile, as PDF', request: { params: z.object({ casefile_id: Uuid7, record_id: Uuid7 }) } }, 200, z.any()),
+    async (c) => {
+      const { store, files } = c.get('services');
+      const { casefile_id, record_id } = c.req.valid('param');
+      const record = (await askingAs(c, (tx) => isPaperOf(tx, casefile_id, record_id))) ? await recordBy(store.read, { record_id }, null) : null;
+      if (record === null) throw new Refused('unknown_casefile');
+      if (files === null) throw new Refused('not_on_this_runtime');
+      return c.body((await files.pdf(recordPages(record.content, record.digest), `Biên bản ${record.content.number}`)) as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'application/pdf', 'content-disposition': `attachment; filename="${record_id}.pdf"` }) as never;
     },
   );
