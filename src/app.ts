@@ -6,6 +6,7 @@ import { requestId } from 'hono/request-id';
 import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { audits } from './api/audit.ts';
+import { caseEvidence } from './api/case_evidence.ts';
 import { cases } from './api/cases.ts';
 import { checkpoints } from './api/checkpoints.ts';
 import { delivery } from './api/delivery.ts';
@@ -95,7 +96,8 @@ const api = () =>
     .route('/', endpoints)
     .route('/', notices)
     .route('/', log)
-    .route('/', cases);
+    .route('/', cases)
+    .route('/', caseEvidence);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

@@ -20,6 +20,8 @@ import type { Caller, Permission } from '../domain/role.ts';
 import type { Append } from '../ledger/append.ts';
 import type { Letter } from '../interchange/letter.ts';
 import type { LabelSize, Layout } from '../interchange/label.ts';
+import type { Picture } from '../interchange/picture.ts';
+import type { EvidenceStore } from '../store/evidence.ts';
 import { isUnavailable } from '../store/connect.ts';
 import type { Store } from '../store/connect.ts';
 import type { Reference } from '../store/reference.ts';
@@ -47,7 +49,10 @@ export type Services = {
     png: (label: Layout, dpi: 203 | 300) => Uint8Array;
     letter_pdf: (letter: Letter) => Promise<Uint8Array>;
     letter_docx: (letter: Letter) => Promise<Uint8Array>;
+    picture: (bytes: Uint8Array) => Promise<Picture>;
   } | null;
+  /** Where pictures of casefiles are kept; null: nowhere. */
+  evidence: EvidenceStore | null;
   /** Made-up people of the demo, shown on the sign-in page; none where real people work. */
   demo: readonly DemoPerson[];
   /** Streams stay open until this is aborted; null where a request cannot stay open. */
@@ -173,21 +178,25 @@ export const onError: ErrorHandler<Env> = (error, c) => {
 
 // ---- Bodies
 
-const tooLarge = (): Refused => new Refused('body_too_large', { limit_kib: BODY_KIB_MAX });
+const tooLarge = (limit_kib: number): Refused => new Refused('body_too_large', { limit_kib });
 
-const countedBody = bodyLimit({
-  maxSize: BODY_KIB_MAX * 1024,
-  onError: () => {
-    throw tooLarge();
-  },
-});
+const countedBody = (limit_kib: number) =>
+  bodyLimit({
+    maxSize: limit_kib * 1024,
+    onError: () => {
+      throw tooLarge(limit_kib);
+    },
+  });
 
 /** Some routes take no body: then there is none to guard. */
 const bringsBody = (c: Edge): boolean =>
   c.req.header('content-type') !== undefined || c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) > 0;
 
-/** Routes that take a file as it is; they judge its bytes themselves. */
-const FILE_ROUTES = new Set(['/api/preadvice']);
+/** Routes that take a file as it is, with the most KiB each takes; they judge its bytes themselves. */
+const FILE_ROUTES: readonly (readonly [path: RegExp, kib_max: number])[] = [
+  [/^\/api\/preadvice$/, BODY_KIB_MAX],
+  [/^\/api\/cases\/[^/]+\/evidence$/, 12 * 1024],
+];
 
 const SENDS_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
@@ -197,10 +206,12 @@ export const bodyGuard: MiddlewareHandler<Env> = async (c, next) => {
     // A body that tells its length is cut there by the HTTP parser. One that does not is counted as it comes, by a
     // middleware that costs a stream (80 us) and is therefore kept off the usual path.
     const length = c.req.header('content-length');
-    if (length === undefined) await countedBody(c, async () => undefined);
-    else if (Number(length) > BODY_KIB_MAX * 1024) throw tooLarge();
+    const file = FILE_ROUTES.find(([path]) => path.test(c.req.path));
+    const limit_kib = file?.[1] ?? BODY_KIB_MAX;
+    if (length === undefined) await countedBody(limit_kib)(c, async () => undefined);
+    else if (Number(length) > limit_kib * 1024) throw tooLarge(limit_kib);
     const type = c.req.header('content-type') ?? '';
-    if (FILE_ROUTES.has(c.req.path)) return next();
+    if (file !== undefined) return next();
     if (!/^application\/json\s*(;\s*charset=utf-8)?$/i.test(type)) throw new Refused('wrong_content_type', { expected: 'application/json' });
     let body: unknown;
     try {

@@ -340,6 +340,17 @@ export interface CasefileEvidence {
   width: number;
 }
 
+export interface CasefileLeaf {
+  /**
+   * Canonical list of "niem.casefile-leaf/1" and the hash of the entry (docs/cases.md).
+   */
+  body: Uint8Array;
+  /**
+   * Random.
+   */
+  leaf_id: string;
+}
+
 export interface CasefileParty {
   /**
    * The casefile.
@@ -3629,6 +3640,7 @@ export interface DB {
   casefile: Casefile;
   casefile_entry: CasefileEntry;
   casefile_evidence: CasefileEvidence;
+  casefile_leaf: CasefileLeaf;
   casefile_party: CasefileParty;
   casefile_read: CasefileRead;
   casefile_unit: CasefileUnit;

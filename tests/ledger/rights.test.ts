@@ -23,6 +23,7 @@ const MATRIX: Record<string, Partial<Record<Login, string>>> = {
   casefile: { app: 'select update(entry_no,head_hash,lead_party,severity,state)' },
   casefile_entry: { app: 'select insert' },
   casefile_evidence: { app: 'select insert' },
+  casefile_leaf: { app: 'select' },
   casefile_party: { app: 'select insert update(revoke_no,revoked_at)' },
   casefile_read: { app: 'select insert' },
   casefile_unit: { app: 'select insert update(dropped_no,release_no)' },
