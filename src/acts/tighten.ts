@@ -1,6 +1,7 @@
 // What heightened periods ask of any act beside its own rules: a second person where an order names the step, where a joint check
 // falls into the order's share, and where an item goes to a protected destination. The contract of acts, like act.ts: no act itself.
 
+import { utf8 } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
 import { CHECKPOINTS } from '../domain/checkpoint.ts';
 import { authorise } from '../domain/decide.ts';
@@ -10,11 +11,12 @@ import type { ActivePeriod, Period } from '../domain/period.ts';
 import type { Permission } from '../domain/role.ts';
 import type { ServiceClass } from '../domain/service.ts';
 import type { Draft, Known } from '../ledger/append.ts';
+import { sha256 } from '../ledger/entry.ts';
 import { isKt1 } from '../ledger/project.ts';
 import type { Request } from './act.ts';
 
 /** The same draft, held to the orders in force when it is decided. Costs no round trip: the periods are at hand. */
-export function tighten(draft: Draft, request: Request, periods: readonly Period[], sample: Uint8Array): Draft {
+export function tighten(draft: Draft, request: Request, periods: readonly Period[]): Draft {
   const { claim, caller } = request;
   // A fact is stored whoever records it; in a handover two persons take part already.
   if (periods.length === 0 || CHECKPOINTS[claim.kind].nature === 'fact' || claim.kind === 'handed_over') return draft;
@@ -25,7 +27,7 @@ export function tighten(draft: Draft, request: Request, periods: readonly Period
     decide(known) {
       const service_class = known.unit?.item?.service_class ?? acceptedClass(request);
       const period = activePeriod(periods, known.now_ms, { office_code: caller.office_code, service_class });
-      const alone = known.second === null && needsSecond(request, known, period, sample);
+      const alone = known.second === null && needsSecond(request, known, period);
       if (!alone) return draft.decide(known);
       authorise(claim.kind, caller);
       // Nobody can confirm where there is no network: what was done there is stored, and is seen to have been done alone.
@@ -46,13 +48,13 @@ function acceptedClass({ claim }: Request): ServiceClass | null {
   return claim.kind === 'accepted' ? (claim.facts as Facts<'accepted'>).service.service_class : null;
 }
 
-function needsSecond(request: Request, known: Known, period: ActivePeriod, sample: Uint8Array): boolean {
+function needsSecond(request: Request, known: Known, period: ActivePeriod): boolean {
   const { kind } = request.claim;
   if (period.two_persons.has(kind)) return true;
   if (kind === 'approved') return period.protected_destinations.has(known.unit?.item?.destination_office_code ?? '');
   if (kind !== 'accepted') return false;
   const facts = request.claim.facts as Facts<'accepted'>;
-  const witnessed = !isKt1(facts) && facts.joint_check === 'done' && inSample(sample, period.witness_rate_pct);
+  const witnessed = !isKt1(facts) && facts.joint_check === 'done' && inSample(sha256(utf8(request.claim.checkpoint_id)), period.witness_rate_pct);
   return witnessed || destinationsOf(facts).some((code) => period.protected_destinations.has(code));
 }
 
