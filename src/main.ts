@@ -1,13 +1,18 @@
 // The program on Node: `npm start`, `npm run migrate`, `npm run seed -- demo`, `npm run worker`.
 
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './base/time.ts';
+import { fromBase64 } from './base/bytes.ts';
+import { originNow } from './ledger/log.ts';
+import { reopenLog } from './ledger/reopen.ts';
 import { listen } from './node.ts';
+import { connectOnce } from './store/connect.ts';
+import { promiseKey, startNotary } from './notary.ts';
 import { seedDemo, seedReference } from './seed.ts';
 import type { DemoSignIn } from './seed.ts';
 import { startEmbedded } from './store/embedded.ts';
@@ -35,17 +40,32 @@ async function openDatabase(config: Config): Promise<Database> {
   return { app: embedded.urls.app, migrate: embedded.urls.migrate, embedded: true, personal_key: personalKey(config), stop: embedded.stop };
 }
 
-/** NIEM_PERSONAL_KEY, or a file that only we may read, made at the first start. Whoever loses it loses what it sealed. */
-function personalKey(config: Config): string {
-  if (config.NIEM_PERSONAL_KEY !== undefined) return config.NIEM_PERSONAL_KEY;
-  const file = path.join(config.NIEM_DIR, 'personal.key');
+/** A key in a file that only we may read, made at the first start. Whoever loses it loses what it sealed. */
+function keptKey(config: Config, name: string, made: () => Buffer): { file: string; key: string } {
+  const file = path.join(config.NIEM_DIR, name);
   mkdirSync(config.NIEM_DIR, { recursive: true });
   try {
-    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(file, `${made().toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const key = readFileSync(file, 'utf8').trim();
+  return { file, key: readFileSync(file, 'utf8').trim() };
+}
+
+/** NIEM_IMPORT_KEY; beside the embedded database one of its own, so that a queue can go by file from the first day. */
+const importKey = (config: Config, embedded: boolean): { NIEM_IMPORT_KEY?: string } =>
+  config.NIEM_IMPORT_KEY !== undefined || !embedded
+    ? {}
+    : {
+        NIEM_IMPORT_KEY: keptKey(config, 'import.key', () =>
+          generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'der' }),
+        ).key,
+      };
+
+/** NIEM_PERSONAL_KEY, or one of our own. */
+function personalKey(config: Config): string {
+  if (config.NIEM_PERSONAL_KEY !== undefined) return config.NIEM_PERSONAL_KEY;
+  const { file, key } = keptKey(config, 'personal.key', () => randomBytes(32));
   if (!VAULT_KEY.test(key)) throw new Error(`Tệp khóa hỏng / not a key: ${file}`);
   return key;
 }
@@ -87,9 +107,16 @@ async function start(config: Config): Promise<void> {
   const database = await openDatabase(config);
   try {
     const signIns = await makeReady(database);
-    const server = await listen({ ...config, NIEM_PERSONAL_KEY: database.personal_key }, database.app, signIns);
+    const { notary, stop: stopNotary } = await startNotary(config);
+    const server = await listen(
+      { ...config, ...importKey(config, database.embedded), NIEM_PERSONAL_KEY: database.personal_key },
+      database.app,
+      signIns,
+      { notary, promise: promiseKey(config) },
+    );
     stopOnSignal(async () => {
       await server.stop();
+      stopNotary();
       await database.stop();
     });
     showSignIns(signIns);
@@ -131,6 +158,28 @@ async function once(config: Config, work: (database: Database) => Promise<void>)
   }
 }
 
+/** The log goes on under NIEM_LOG_ORIGIN, behind the last head that the signer holds of the one before. */
+async function reopen(config: Config, database: Database, loss: string): Promise<void> {
+  const { notary, stop } = await startNotary(config);
+  const owner = connectOnce(database.migrate);
+  try {
+    const last = await owner.read.selectFrom('log').select('origin').orderBy('opened_at', 'desc').limit(1).executeTakeFirst();
+    const answer = await fetch(`${notary.signer.url}/seen?origin=${encodeURIComponent(last?.origin ?? '')}`, {
+      headers: { authorization: `Bearer ${notary.signer.token}` },
+    });
+    if (!answer.ok) throw new Error('Máy ký không nhớ sổ nào để nối tiếp. / The signer remembers no log to follow.');
+    const seen = (await answer.json()) as { size: number; root: string };
+    const origin = originNow(config.NIEM_LOG_ORIGIN, systemClock);
+    const { previous, queued } = await reopenLog(owner, systemClock, origin, { size: seen.size, root: fromBase64(seen.root) }, loss);
+    say(
+      `Mở sổ ${origin} nối tiếp ${previous} (${seen.size} mốc); ${queued} mốc vào sổ lại. / Log ${origin} follows ${previous} (${seen.size} entries); ${queued} entries queued again.`,
+    );
+  } finally {
+    stop();
+    await owner.close();
+  }
+}
+
 function fail(error: unknown): never {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
@@ -152,9 +201,10 @@ async function run([command = 'start', argument]: string[]): Promise<void> {
       );
     });
   }
+  if (command === 'reopen-log' && argument !== undefined) return once(config, (database) => reopen(config, database, argument));
   if (command === 'seed' && argument === 'demo')
     return once(config, async (database) => showSignIns(await seedDemo(database, systemClock, database)));
-  throw new Error('Lệnh / commands: start | migrate | seed demo | worker');
+  throw new Error('Lệnh / commands: start | migrate | seed demo | reopen-log LOSS | worker');
 }
 
 run(process.argv.slice(2)).catch(fail);

@@ -9,6 +9,7 @@ import type { $ZodIssue } from 'zod/v4/core';
 import vi from 'zod/v4/locales/vi.js';
 import { fill, Refused, REFUSALS } from '../base/refusal.ts';
 import type { RefusalCode, RefusalFacts } from '../base/refusal.ts';
+import type { Policy } from '../base/proof.ts';
 import type { Clock } from '../base/time.ts';
 import { sha256Text } from '../acts/session.ts';
 import type { Session } from '../acts/session.ts';
@@ -47,9 +48,15 @@ export type Services = {
   } | null;
   /** Made-up people of the demo, shown on the sign-in page; none where real people work. */
   demo: readonly DemoPerson[];
+  /** Streams stay open until this is aborted; null where a request cannot stay open. */
+  live: AbortSignal | null;
   /** The built desks; answers null for a file that is not theirs. */
   built: (request: Request) => Promise<Response | null>;
   log: (line: { [field: string]: unknown }) => void;
+  /** Whose signatures below a head of the log are enough. */
+  policy: Policy;
+  /** Hosts inside the house that webhooks may go to; all others must be public addresses. */
+  lan_hosts: ReadonlySet<string>;
   /** Private key that exported queues are encrypted to: P-256, PKCS #8 in base64url; null: none here. */
   import_key: string | null;
 };
@@ -285,6 +292,9 @@ function defaultHook(result: { success: boolean; error?: { issues: $ZodIssue[] }
 
 const TOKEN = /^Bearer ([A-Za-z0-9_-]{43})$/;
 
+/** The caller's own token, for what the database itself looks up whose it is. */
+export const tokenOf = (c: Edge): string => TOKEN.exec(c.req.header('authorization') ?? '')?.[1] ?? '';
+
 const PIN_ONLY = { locked_too: false, offline_too: false };
 
 /** Reads the session behind the bearer token; `locked_too` also lets an idle-locked session through, `offline_too` one of a grant. */
@@ -322,6 +332,14 @@ const problems = {
 /** What may be asked by: anybody, anybody signed in, or holders of one permission. Tests iterate over it. */
 export type Access = 'public' | 'signed_in' | 'locked_too' | 'any_kind' | Permission;
 
+/** Lets through those who may ask. */
+export function accessTo(access: Access): MiddlewareHandler<Env>[] {
+  if (access === 'public') return [];
+  if (access === 'locked_too') return [signedIn({ locked_too: true, offline_too: true })];
+  if (access === 'any_kind') return [signedIn({ locked_too: false, offline_too: true })];
+  return access === 'signed_in' ? [signedIn(PIN_ONLY)] : [signedIn(PIN_ONLY), allow(access)];
+}
+
 /** A route with its access, its success and the refusals it shares with all others. */
 export function route<const R extends Given, const S extends 200 | 201, const T extends z.ZodType>(
   access: Access,
@@ -329,19 +347,9 @@ export function route<const R extends Given, const S extends 200 | 201, const T 
   status: S,
   schema: T,
 ) {
-  const middleware: MiddlewareHandler<Env>[] =
-    access === 'public'
-      ? []
-      : access === 'locked_too'
-        ? [signedIn({ locked_too: true, offline_too: true })]
-        : access === 'any_kind'
-          ? [signedIn({ locked_too: false, offline_too: true })]
-          : access === 'signed_in'
-            ? [signedIn(PIN_ONLY)]
-            : [signedIn(PIN_ONLY), allow(access)];
   return createRoute({
     ...given,
-    middleware,
+    middleware: accessTo(access),
     ...(access === 'public' ? {} : { security: [{ session: [] }] }),
     'x-access': access,
     responses: {

@@ -1,5 +1,6 @@
 // The road as people see it: trips and their bags, a bag's manifest, the progress of a count, differences, handovers that wait.
 
+import { sql } from 'kysely';
 import { hex } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
 import { instant } from '../base/time.ts';
@@ -202,6 +203,25 @@ export async function countOf(db: Read, code: string, office_code: string, { til
     found: different.filter((line) => line.result !== null).map(({ code: number, result, lane, duplicates, counted_at }) => ({ code: number, result: result ?? '', lane, duplicates, counted_at: at(counted_at) })),
     ...(tiles ? { tiles: wall } : {}),
   };
+}
+
+/** A text that changes whenever the count does: digest of what has been counted. Null: the bag is not counted here. */
+export async function countVersion(db: Read, code: string, office_code: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('opening')
+    .innerJoin('unit', 'unit.unit_id', 'opening.bag_id')
+    .select(['opening.opening_id', 'opening.state', (eb) => eb
+      .selectFrom('count_line')
+      .select(sql<string>`md5(coalesce(string_agg(concat_ws(' ', code, result, lane, duplicates, weight_g), ',' order by code) filter (where result is not null), ''))`.as('digest'))
+      .whereRef('count_line.opening_id', '=', 'opening.opening_id')
+      .as('digest')])
+    .where('unit.code', '=', code)
+    .where('unit.superseded_by', 'is', null)
+    .where('opening.office_code', '=', office_code)
+    .orderBy('opening.opened_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : `${row.opening_id}.${row.state}.${row.digest ?? ''}`;
 }
 
 /** Differences that concern an office, those that wait for it first. */
