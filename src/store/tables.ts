@@ -637,6 +637,60 @@ export interface EquipmentTest {
   tested_by: string;
 }
 
+export interface FlagLook {
+  /**
+   * When last; after five minutes it says nothing.
+   */
+  looked_at: Timestamp;
+  /**
+   * Who.
+   */
+  person_id: string;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
+export interface FlagNote {
+  /**
+   * Desk of an agency; null: of an office.
+   */
+  agency_code: string | null;
+  /**
+   * Whose it is.
+   */
+  assigned_to: string | null;
+  /**
+   * Put off until then; at most a week: operator rule, not law.
+   */
+  deferred_until: Timestamp | null;
+  /**
+   * deferred, assigned, or freed: neither any more.
+   */
+  note: string;
+  /**
+   * UUIDv7.
+   */
+  note_id: string;
+  /**
+   * When.
+   */
+  noted_at: Timestamp;
+  /**
+   * Who.
+   */
+  noted_by: string;
+  /**
+   * Desk of an office; null: of an agency.
+   */
+  office_code: string | null;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
 export interface GrantUse {
   /**
    * The grant.
@@ -1946,7 +2000,7 @@ export interface ScreeningList {
    */
   entry: string;
   /**
-   * hotspot_office, border_office: office codes; capital_postal, protected_postal: beginnings of postal codes; season, period: names, in force while the row is.
+   * hotspot_office, border_office: office codes; capital_postal, protected_postal: beginnings of postal codes; season: names, in force while the row is.
    */
   list_code: string;
   /**
@@ -1973,7 +2027,7 @@ export interface ScreeningOutcome {
    */
   decided_by: string;
   /**
-   * confirmed: there was something; cleared: there was nothing.
+   * confirmed: there was something; cleared: there was nothing; reopened: what was said before was said by mistake.
    */
   outcome: string;
   /**
@@ -2877,6 +2931,8 @@ export interface DB {
   enrolment_code: EnrolmentCode;
   equipment: Equipment;
   equipment_test: EquipmentTest;
+  flag_look: FlagLook;
+  flag_note: FlagNote;
   grant_use: GrantUse;
   handover: Handover;
   handover_line: HandoverLine;
