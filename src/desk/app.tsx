@@ -31,6 +31,7 @@ export const SCREENS: readonly Screen[] = [
   screen('/desk/shift', ['Ca làm việc', 'Shift'], 'item.scan', () => import('./shift.tsx')),
   screen('/desk/work', ['Việc của tôi', 'My work'], 'item.read', () => import('./work.tsx')),
   screen('/desk/board', ['Điều hành', 'Board'], 'item.hold', () => import('./board.tsx')),
+  screen('/desk/flags', ['Hàng chờ cờ', 'Flags'], 'rule.read', () => import('./flags.tsx')),
   screen('/desk/find', ['Tra cứu', 'Find'], 'item.read', () => import('./find.tsx')),
   screen('/desk/item', ['Hành trình', 'Road'], 'item.read', () => import('./item.tsx'), false),
   screen('/desk/sent', ['Hộp gửi', 'Outbox'], null, () => import('./sent.tsx'), false),
