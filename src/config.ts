@@ -17,6 +17,10 @@ const Config = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{100,400}$/, 'must be a P-256 private key, PKCS #8 in base64url')
     .optional(),
+  NIEM_PERSONAL_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 random bytes in base64url')
+    .optional(),
   NIEM_LOG: z.enum(['silent', 'error', 'info']).default('info'),
 });
 export type Config = z.infer<typeof Config>;

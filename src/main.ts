@@ -1,6 +1,9 @@
 // The program on Node: `npm start`, `npm run migrate`, `npm run seed -- demo`, `npm run worker`.
 
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './base/time.ts';
@@ -8,9 +11,11 @@ import { listen } from './node.ts';
 import { seedDemo, seedReference } from './seed.ts';
 import type { DemoSignIn } from './seed.ts';
 import { startEmbedded } from './store/embedded.ts';
+import { requireKey, sealClear } from './store/seal_clear.ts';
+import { VAULT_KEY, vaultOf } from './store/vault.ts';
 import { migrate, requireSchema } from './store/migrate.ts';
 
-type Database = { migrate: string; app: string; embedded: boolean; stop: () => Promise<void> };
+type Database = { migrate: string; app: string; embedded: boolean; personal_key: string; stop: () => Promise<void> };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -21,23 +26,42 @@ async function openDatabase(config: Config): Promise<Database> {
       app: config.DATABASE_URL,
       migrate: config.MIGRATE_DATABASE_URL ?? config.DATABASE_URL,
       embedded: false,
+      personal_key: personalKey(config),
       stop: async () => undefined,
     };
   }
   say('Khởi động PostgreSQL kèm theo… / Starting the embedded PostgreSQL…');
   const embedded = await startEmbedded({ dir: config.NIEM_DIR });
-  return { app: embedded.urls.app, migrate: embedded.urls.migrate, embedded: true, stop: embedded.stop };
+  return { app: embedded.urls.app, migrate: embedded.urls.migrate, embedded: true, personal_key: personalKey(config), stop: embedded.stop };
+}
+
+/** NIEM_PERSONAL_KEY, or a file that only we may read, made at the first start. Whoever loses it loses what it sealed. */
+function personalKey(config: Config): string {
+  if (config.NIEM_PERSONAL_KEY !== undefined) return config.NIEM_PERSONAL_KEY;
+  const file = path.join(config.NIEM_DIR, 'personal.key');
+  mkdirSync(config.NIEM_DIR, { recursive: true });
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const key = readFileSync(file, 'utf8').trim();
+  if (!VAULT_KEY.test(key)) throw new Error(`Tệp khóa hỏng / not a key: ${file}`);
+  return key;
 }
 
 /** The embedded database is brought up to date and filled by itself; somebody else's is only checked. */
 async function makeReady(database: Database): Promise<DemoSignIn[]> {
   if (!database.embedded) {
     await requireSchema(database.app);
+    await requireKey(database.app, vaultOf(database.personal_key));
     return [];
   }
   await migrate(database.migrate);
+  await sealClear(database.migrate, vaultOf(database.personal_key));
+  await requireKey(database.app, vaultOf(database.personal_key));
   await seedReference(database.migrate);
-  return seedDemo(database, systemClock);
+  return seedDemo(database, systemClock, database);
 }
 
 function showSignIns(signIns: readonly DemoSignIn[]): void {
@@ -63,7 +87,7 @@ async function start(config: Config): Promise<void> {
   const database = await openDatabase(config);
   try {
     const signIns = await makeReady(database);
-    const server = await listen(config, database.app, signIns);
+    const server = await listen({ ...config, NIEM_PERSONAL_KEY: database.personal_key }, database.app, signIns);
     stopOnSignal(async () => {
       await server.stop();
       await database.stop();
@@ -82,7 +106,12 @@ async function worker(config: Config): Promise<void> {
   await makeReady(database);
   const wrangler = spawn('wrangler', ['dev', '--port', String(config.PORT), '--ip', config.HOST], {
     stdio: 'inherit',
-    env: { ...process.env, CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: database.app },
+    env: {
+      ...process.env,
+      CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: database.app,
+      CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true',
+      NIEM_PERSONAL_KEY: database.personal_key,
+    },
   });
   stopOnSignal(async () => void wrangler.kill('SIGTERM'));
   const code = await new Promise<number>((resolve, reject) => {
@@ -114,6 +143,7 @@ async function run([command = 'start', argument]: string[]): Promise<void> {
   if (command === 'migrate') {
     return once(config, async (database) => {
       const { from, to, applied } = await migrate(database.migrate);
+      await sealClear(database.migrate, vaultOf(database.personal_key));
       await seedReference(database.migrate);
       say(
         applied.length === 0
@@ -123,7 +153,7 @@ async function run([command = 'start', argument]: string[]): Promise<void> {
     });
   }
   if (command === 'seed' && argument === 'demo')
-    return once(config, async (database) => showSignIns(await seedDemo(database, systemClock)));
+    return once(config, async (database) => showSignIns(await seedDemo(database, systemClock, database)));
   throw new Error('Lệnh / commands: start | migrate | seed demo | worker');
 }
 

@@ -33,11 +33,11 @@ export type Running = { address: string; port: number; stop: () => Promise<void>
 const desk = builtDesk();
 
 /** Everything a process needs to answer requests, without a socket: tests call `app.request`. */
-export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = []) {
+export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY' | 'NIEM_PERSONAL_KEY'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = []) {
   // `sync: false` would lose the last lines of a crash; a line costs a few microseconds.
   const logger = pino({ level: config.NIEM_LOG, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } });
   const log: Services['log'] = ({ level, ...fields }) => (level === 'error' ? logger.error(fields) : logger.info(fields));
-  const store = connectPool({ url: database_url, connections_max: 8, lanes_max: 4, onError: (error) => log({ level: 'error', event: 'idle_connection_lost', error: error.message }) });
+  const store = connectPool({ url: database_url, personal_key: config.NIEM_PERSONAL_KEY, connections_max: 8, lanes_max: 4, onError: (error) => log({ level: 'error', event: 'idle_connection_lost', error: error.message }) });
   const askSession = coalesce<Uint8Array, Session>((hashes) => loadSessions(store, hashes, clock(), config.NIEM_IDLE_MINUTES), {
     batch_max: 500, queue_max: QUEUE_MAX, lanes: 1, full: () => new Refused('busy'),
   });

@@ -64,10 +64,14 @@ export async function seedReference(migrateUrl: string): Promise<void> {
 }
 
 /** The demo, unless the database has people already; the sign-ins to print, none if the people are not the demo's. */
-export async function seedDemo(urls: { migrate: string; app: string }, clock: Clock, { day = true } = {}): Promise<DemoSignIn[]> {
+export async function seedDemo(
+  urls: { migrate: string; app: string },
+  clock: Clock,
+  { day = true, personal_key }: { day?: boolean; personal_key?: string | undefined } = {},
+): Promise<DemoSignIn[]> {
   await seedReference(urls.migrate);
   await runSqlFile(urls.migrate, seedFile('demo.sql'), 'person');
-  const store = connectPool({ url: urls.app, connections_max: 4, lanes_max: 1, onError: () => undefined });
+  const store = connectPool({ url: urls.app, personal_key, connections_max: 4, lanes_max: 1, onError: () => undefined });
   try {
     const signIns = await demoSignIns(store.read);
     if (signIns.length > 0) await Promise.all([setPins(store), makeKeysAndDay(store, clock, day)]);

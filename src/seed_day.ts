@@ -2,6 +2,7 @@
 // there is and every kind of checkpoint has happened. Minutes count from the day's start. Says who does what, not how.
 
 import { recordBasis } from './acts/legal_basis.ts';
+import { registerEquipment, testEquipment } from './acts/screen.ts';
 import { assert, present } from './base/assert.ts';
 import { numberOf } from './domain/code.ts';
 import { clears } from './domain/role.ts';
@@ -275,8 +276,15 @@ function oddities(s: Scene): void {
   });
   plan(292, async () => {
     const [alarm, random, banned, border] = [parcel(), parcel(), parcel(), parcel()];
+    const equipment_no = 'XR-01';
+    await h.does('LS1007', 'equipment.keep', async (db, caller, now_ms) => {
+      await registerEquipment(db, caller, { equipment_no, method: 'XRY', name_vi: 'Máy soi quầy chính', test_limit_hours: null }, now_ms);
+      await testEquipment(db, caller, equipment_no, true, now_ms);
+    });
     await h.fly(
-      [alarm, random].map((item) => h.act('LS1007', 'screened', item.code, { method: 'XRY', result: item === alarm ? 'alarm' : 'clear' })),
+      [alarm, random].map((item) =>
+        h.act('LS1007', 'screened', item.code, { method: 'XRY', equipment_no, result: item === alarm ? 'alarm' : 'clear' }),
+      ),
     );
     const [suspicion] = await h.fly([h.act('LS1005', 'suspected', alarm.code, { reason_code: 'dangerous_sign' })]);
     await h.fly([h.act('LS1007', 'held', alarm.code, { reason_code: 'screening_alarm' })]);

@@ -17,6 +17,7 @@ type Bindings = {
   NIEM_PROFILE?: string;
   NIEM_EDGE_HANDLES_SECRECY?: string;
   NIEM_IMPORT_KEY?: string;
+  NIEM_PERSONAL_KEY?: string;
 };
 
 const IDLE_MINUTES = 5;
@@ -27,7 +28,7 @@ const book = rulebookKeeper(systemClock);
 const app = createApp({
   open(c) {
     const env = c.env as Bindings;
-    const store = connectOnce(env.HYPERDRIVE.connectionString);
+    const store = connectOnce(env.HYPERDRIVE.connectionString, env.NIEM_PERSONAL_KEY);
     const clock = systemClock;
     const profile = env.NIEM_PROFILE === 'lan' ? 'lan' : 'edge';
     const { periods } = periodKeeper(store.read, clock, 500);

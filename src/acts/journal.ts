@@ -17,7 +17,10 @@ import type { Reference } from '../store/reference.ts';
 export type Given<K extends JournalKind = JournalKind> = { kind: K; matter_id: string | null; facts: JournalFacts<K>; confirmation_hash: Uint8Array | null };
 export type Recorded = { matter_id: string; entry_no: number; kind: string; at: string };
 
-export async function record(db: Write, caller: Caller, given: Given, law: Pick<Reference, 'offices'>, now_ms: number): Promise<Recorded> {
+/** What an entry brings about beside itself, in its transaction and under the journal's lock. Throws a Refused to refuse the entry. */
+export type Effect = (tx: Write, entry: JournalEntry) => Promise<void>;
+
+export async function record(db: Write, caller: Caller, given: Given, law: Pick<Reference, 'offices'>, now_ms: number, effect?: Effect): Promise<Recorded> {
   const { kind, facts } = given;
   const { permission, second, opens, matter } = JOURNAL[kind];
   if (permission === null || !caller.permissions.has(permission)) throw new Refused('not_permitted', { permission });
@@ -34,6 +37,7 @@ export async function record(db: Write, caller: Caller, given: Given, law: Pick<
     await checkNames(tx, next, entries, law);
     if (second !== null && given.confirmation_hash !== null) next.second_person_id = await useConfirmation(tx, caller, given.confirmation_hash, second, matter_id, now_ms);
     const entry_no = await appendJournal(tx, head, next);
+    await effect?.(tx, next);
     return { matter_id, entry_no, kind, at: instant(now_ms) };
   });
 }

@@ -115,7 +115,7 @@ export const items = newRouter()
 async function labelFile(c: Edge, code: string, query: { format: string; size: LabelSize; dpi: string }): Promise<Response> {
   const { store, reference, files } = c.get('services');
   const { format, size, dpi } = query;
-  const layout = layoutLabel(await labelData(store.read, await reference(), code, c.get('caller')), size);
+  const layout = layoutLabel(await labelData(store, await reference(), code, c.get('caller')), size);
   if (format === 'svg') return c.body(labelSvg(layout), 200, { 'content-type': 'image/svg+xml; charset=utf-8' });
   if (files === null) throw new Refused('not_on_this_runtime');
   if (format === 'png') return c.body(files.png(layout, dpi === '300' ? 300 : 203) as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'image/png' });

@@ -3,7 +3,7 @@
 import { Refused } from '../base/refusal.ts';
 import { sha256Text } from '../acts/session.ts';
 import { noteTurns, record, turnsDue } from '../acts/journal.ts';
-import type { Given } from '../acts/journal.ts';
+import type { Effect, Given } from '../acts/journal.ts';
 import { Uuid7 } from '../domain/facts.ts';
 import { JOURNAL, JOURNAL_FACTS } from '../domain/journal.ts';
 import type { JournalKind, MatterKind } from '../domain/journal.ts';
@@ -37,11 +37,11 @@ export function entryInput(matter: MatterKind) {
 
 type Posted = { kind: JournalKind; matter_id?: string; facts: Given['facts']; confirmation?: string };
 
-export async function recordPosted(c: Edge, posted: unknown) {
+export async function recordPosted(c: Edge, posted: unknown, effect?: Effect) {
   const { kind, matter_id = null, facts, confirmation } = posted as Posted;
   const { store, clock, reference, forget } = c.get('services');
   const given = { kind, matter_id, facts, confirmation_hash: confirmation === undefined ? null : sha256Text(confirmation) };
-  const recorded = await record(store.write, c.get('caller'), given, await reference(), clock());
+  const recorded = await record(store.write, c.get('caller'), given, await reference(), clock(), effect);
   // An order acts at once here; elsewhere within half a second.
   if (JOURNAL[kind].matter === 'period') forget();
   return recorded;

@@ -49,5 +49,5 @@ export const reference = newRouter()
         faults: z.array(z.object({ table: z.string(), key: z.string(), column: z.string(), problem: z.string() })),
         device_gaps: z.array(z.object({ device_id: z.string(), missing_from: z.int(), missing_to: z.int() })),
       }).openapi('Verdict')),
-    async (c) => c.json(await verifyLedger(c.get('services').store.read), 200),
+    async (c) => c.json(await verifyLedger(c.get('services').store.read, c.get('services').store.vault), 200),
   );

@@ -74,7 +74,7 @@ export const rules = newRouter()
       if (span < 1 || span > REPLAY_DAYS_MAX) throw invalidInput('to_day', `từ 1 đến ${REPLAY_DAYS_MAX} ngày`, `1 to ${REPLAY_DAYS_MAX} days`);
       const { store, clock } = c.get('services');
       const version = await visible(c, c.req.valid('param').rule_version_id);
-      const shown = await replay(store.read, version, { ...(await loadLeansOn(store.read)), periods: foldPeriods(await entriesOfKind(store.read, 'period')) }, days);
+      const shown = await replay(store, version, { ...(await loadLeansOn(store.read)), periods: foldPeriods(await entriesOfKind(store.read, 'period')) }, days);
       await keepReplay(store.write, c.get('caller'), version.rule_version_id, { ...days, seen: shown.seen, hits: shown.units, confirmed: shown.confirmed, cleared: shown.cleared }, clock());
       return c.json(shown as never, 200);
     },

@@ -1,4 +1,4 @@
-// Hex, base64url, UTF-8 and equality of byte strings. Works alike on Node, workerd and in the browser.
+// Hex, base64, base64url, UTF-8 and equality of byte strings. Works alike on Node, workerd and in the browser.
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -33,9 +33,7 @@ const nibble = (text: string, i: number): number => {
 };
 
 export function base64url(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return base64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /** Canonical unpadded base64url only: a second spelling of the same bytes is refused. */
@@ -44,6 +42,21 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
   if (base64url(bytes) !== text) throw new Error('not canonical base64url');
+  return bytes;
+}
+
+/** Standard base64 with padding. */
+export const base64 = (bytes: Uint8Array): string => {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+};
+
+/** Canonical standard base64 only. Throws on anything else. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new Error('not base64');
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  if (base64(bytes) !== text) throw new Error('not canonical base64');
   return bytes;
 }
 

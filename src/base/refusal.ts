@@ -25,6 +25,7 @@ export const REFUSALS = {
   no_such_route: entry(404, 'Không có địa chỉ này.', 'Xem /api/docs để biết các địa chỉ.', 'There is no such address.', 'See /api/docs for the addresses there are.'),
   busy: entry(503, 'Máy chủ đang quá tải; chưa ghi gì.', 'Giữ nguyên mã mốc và gửi lại sau vài giây.', 'The server is overloaded; nothing was stored.', 'Keep the same checkpoint id and send again in a few seconds.'),
   database_unavailable: entry(503, 'Chưa nối được cơ sở dữ liệu; không rõ đã ghi hay chưa.', 'Giữ nguyên mã mốc và gửi lại: gửi lại không tạo bản ghi thứ hai.', 'The database cannot be reached; it is unknown whether it was stored.', 'Send again with the same checkpoint id: a repeat never makes a second record.'),
+  personal_key_missing: entry(503, 'Máy chủ này không có khóa dữ liệu cá nhân của các bưu gửi này; chưa ghi gì.', 'Đặt NIEM_PERSONAL_KEY đúng khóa đã dùng, rồi khởi động lại.', 'This server has not the key of the personal data of these items; nothing was stored.', 'Set NIEM_PERSONAL_KEY to the key that was used and start again.'),
   not_on_this_runtime: entry(501, 'Bản chạy ở biên không tạo được tệp này.', 'Dùng bản SVG, hoặc máy chủ tại chỗ.', 'The edge runtime cannot make this file.', 'Use the SVG, or the on-premises server.'),
 
   // Who is asking
@@ -142,6 +143,10 @@ export const REFUSALS = {
   figure_suppressed: entry(403, 'Số liệu này nhỏ đến mức lộ thông tin nên không mở được.', 'Xem số liệu gộp.', 'This figure is too small to be shown without telling too much.', 'Use the figure it is part of.'),
   period_over: entry(422, 'Lệnh hết hạn lúc {until} nên không thể ra.', 'Sửa thời gian của lệnh.', 'The order would have ended at {until}.', 'Correct the times of the order.'),
   drawn_too_early: entry(409, 'Kỳ số liệu kết thúc sau {cut_at}.', 'Chọn thời điểm kết thúc sớm hơn.', 'The window ends after {cut_at}.', 'Choose an earlier end.'),
+
+  // Erasure of personal data
+  legally_held: entry(409, '{code} đang bị giữ theo căn cứ pháp lý hoặc nghiệp vụ, chưa được xóa dữ liệu cá nhân.', 'Gỡ lệnh lưu giữ hoặc giải tỏa bưu gửi trước.', '{code} is held, so its personal data may not be erased.', 'Lift the legal hold or release the item first.'),
+  still_needed: entry(409, '{code} đang ở trạng thái “{state_vi}”: còn cần dữ liệu để phát.', 'Chờ bưu gửi kết thúc hành trình.', '{code} is "{state_en}": its data are still needed for delivery.', 'Wait until its road has ended.'),
 
   // Watch lists, openings, biên bản
   unknown_watch_list: entry(404, 'Không có danh sách hoặc mục này ở đơn vị của bạn.', 'Xem các danh sách của đơn vị.', 'There is no such list or entry of yours.', 'Look at the lists of your agency or office.'),

@@ -2,49 +2,83 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import type { ComponentType } from 'preact';
+import type { Role } from '../domain/role.ts';
 import { lazy, Suspense } from './lazy.tsx';
 import { Chips } from './chips.tsx';
 import { StopBand, TypeNumber, Veil } from './guard.tsx';
 import { useCommand } from './machine.ts';
-import { me, may, place, go } from './state.ts';
+import { Menu, menuOf } from './menu.tsx';
+import { me, place, go } from './state.ts';
 import { SignIn } from './sign_in.tsx';
 import { say } from './words.ts';
 import type { Pair } from './words.ts';
 
-type Screen = { path: string; name: Pair; needs: string | null; menu: boolean; load: () => Promise<{ default: ComponentType }> };
-export type { Screen };
+export type Screen = { path: string; name: Pair; needs: string | null; menu: boolean; load: () => Promise<{ default: ComponentType }> };
 
 const screen = (path: string, name: Pair, needs: string | null, load: Screen['load'], menu = true): Screen => ({ path, name, needs, menu, load });
 
-/** CATALOGUE of screens. The permission decides the menu; a role with one task sees no menu at all. */
-export const SCREENS: readonly Screen[] = [
-  screen('/desk/intake', ['Nhận gửi', 'Acceptance'], 'item.accept', () => import('./intake.tsx')),
-  screen('/desk/label', ['Nhãn', 'Labels'], 'item.print', () => import('./label.tsx')),
-  screen('/desk/approve', ['Kiểm soát', 'Control'], 'item.approve', () => import('./approve.tsx')),
-  screen('/desk/bags', ['Túi gói', 'Bags'], 'bag.make', () => import('./bags.tsx')),
-  screen('/desk/depart', ['Xuất chuyến', 'Departure'], 'trip.dispatch', () => import('./depart.tsx')),
-  screen('/desk/reconcile', ['Đối soát', 'Reconcile'], 'bag.open', () => import('./reconcile.tsx')),
-  screen('/desk/differences', ['Cần xử lý', 'Differences'], 'bag.make', () => import('./differences.tsx')),
-  screen('/desk/handover', ['Bàn giao', 'Handover'], 'custody.hand_over', () => import('./handover.tsx')),
-  screen('/desk/sign-out', ['Giao bưu tá', 'Sign out'], 'custody.hand_over', () => import('./run_load.tsx')),
-  screen('/desk/run', ['Đi phát', 'Delivery run'], 'item.deliver', () => import('./run.tsx')),
-  screen('/desk/shift', ['Ca làm việc', 'Shift'], 'item.scan', () => import('./shift.tsx')),
-  screen('/desk/work', ['Việc của tôi', 'My work'], 'item.read', () => import('./work.tsx')),
-  screen('/desk/board', ['Điều hành', 'Board'], 'item.hold', () => import('./board.tsx')),
-  screen('/desk/flags', ['Hàng chờ cờ', 'Flags'], 'rule.read', () => import('./flags.tsx')),
-  screen('/desk/find', ['Tra cứu', 'Find'], 'item.read', () => import('./find.tsx')),
-  screen('/desk/item', ['Hành trình', 'Road'], 'item.read', () => import('./item.tsx'), false),
-  screen('/desk/sent', ['Hộp gửi', 'Outbox'], null, () => import('./sent.tsx'), false),
-  screen('/desk/help', ['Trợ giúp', 'Help'], null, () => import('./help.tsx')),
+export type Group = { name: Pair; screens: readonly Screen[] };
+
+/** CATALOGUE of screens, by what they are about. The permission decides who sees one; the menu is made of it (menu.tsx). */
+export const GROUPS: readonly Group[] = [
+  {
+    name: ['Bưu gửi', 'Mail'],
+    screens: [
+      screen('/desk/intake', ['Nhận gửi', 'Acceptance'], 'item.accept', () => import('./intake.tsx')),
+      screen('/desk/approve', ['Kiểm soát', 'Control'], 'item.approve', () => import('./approve.tsx')),
+      screen('/desk/bags', ['Túi gói', 'Bags'], 'bag.make', () => import('./bags.tsx')),
+      screen('/desk/depart', ['Xuất chuyến', 'Departure'], 'trip.dispatch', () => import('./depart.tsx')),
+      screen('/desk/reconcile', ['Đối soát', 'Reconcile'], 'bag.open', () => import('./reconcile.tsx')),
+      screen('/desk/differences', ['Cần xử lý', 'Differences'], 'bag.make', () => import('./differences.tsx')),
+      screen('/desk/run', ['Đi phát', 'Delivery run'], 'item.deliver', () => import('./run.tsx')),
+      screen('/desk/handover', ['Bàn giao', 'Handover'], 'custody.hand_over', () => import('./handover.tsx')),
+      screen('/desk/sign-out', ['Giao bưu tá', 'Sign out'], 'item.print', () => import('./run_load.tsx')),
+      screen('/desk/label', ['Nhãn', 'Labels'], 'item.print', () => import('./label.tsx')),
+      screen('/desk/shift', ['Ca làm việc', 'Shift'], 'item.scan', () => import('./shift.tsx')),
+    ],
+  },
+  {
+    name: ['Theo dõi', 'Overview'],
+    screens: [
+      screen('/desk/work', ['Việc của tôi', 'My work'], 'item.read', () => import('./work.tsx')),
+      screen('/desk/board', ['Điều hành', 'Board'], 'item.hold', () => import('./board.tsx')),
+      screen('/desk/find', ['Tra cứu', 'Find'], 'item.read', () => import('./find.tsx')),
+      screen('/desk/item', ['Hành trình', 'Road'], 'item.read', () => import('./item.tsx'), false),
+      screen('/desk/sent', ['Hộp gửi', 'Outbox'], null, () => import('./sent.tsx'), false),
+    ],
+  },
+  {
+    name: ['Sàng lọc, vụ việc', 'Screening, cases'],
+    screens: [
+      screen('/desk/flags', ['Hàng chờ cờ', 'Flags'], 'rule.read', () => import('./flags.tsx')),
+      screen('/desk/rules', ['Quy tắc', 'Rules'], 'rule.read', () => import('./rules.tsx')),
+      screen('/desk/screening', ['Soi chiếu', 'Screening'], 'item.screen', () => import('./screening.tsx')),
+      screen('/desk/watch', ['Danh sách theo dõi', 'Watch lists'], 'watch.keep', () => import('./watch.tsx')),
+      screen('/desk/records', ['Biên bản', 'Written records'], 'record.draw', () => import('./records.tsx')),
+      screen('/desk/basis', ['Căn cứ mở', 'Bases for opening'], 'item.authority', () => import('./legal_basis.tsx')),
+    ],
+  },
+  { name: ['Trực, văn bản, báo cáo', 'Duty, directives, reports'], screens: [] },
+  {
+    name: ['Kiểm chứng, quản trị', 'Proof, administration'],
+    screens: [],
+  },
+  { name: ['Trợ giúp', 'Help'], screens: [screen('/desk/help', ['Trợ giúp', 'Help'], null, () => import('./help.tsx'))] },
 ];
 
-const PAGES = new Map(SCREENS.map((entry) => [entry.path, lazy(entry.load)]));
+/** Where a role begins its day, the best first: that screen leads the menu, and its group with it. */
+export const FIRST: { readonly [R in Role]: readonly string[] } = {
+  clerk: ['/desk/intake'], controller: ['/desk/approve'], sorter: ['/desk/reconcile'], driver: ['/desk/handover'], courier: ['/desk/run'],
+  shift_head: ['/desk/board'], duty_officer: ['/desk/flags'], leader: ['/desk/board'], liaison: ['/desk/flags'], inspector: ['/desk/find'], admin: [], respondent: [],
+};
 
-export const screensOf = (): Screen[] => SCREENS.filter((entry) => entry.needs === null || may(entry.needs));
+export const SCREENS: readonly Screen[] = GROUPS.flatMap(({ screens }) => screens);
+const PAGES = new Map(SCREENS.map((entry) => [entry.path, lazy(entry.load)]));
 
 function Frame() {
   const main = useRef<HTMLElement>(null);
-  const open = screensOf();
+  const groups = menuOf(GROUPS, FIRST);
+  const open = groups.flatMap(({ screens }) => screens);
   const here = open.find((entry) => place.value === entry.path || place.value.startsWith(`${entry.path}/`));
   const Page = here ? PAGES.get(here.path) : undefined;
   useEffect(() => {
@@ -56,16 +90,11 @@ function Frame() {
   }, [here]);
   useCommand('find', () => go('/desk/find'));
   useCommand('help', () => go('/desk/help'));
-  const menu = open.filter((entry) => entry.menu);
   return (
     <div class="frame">
       <a class="skip" href="#main">{say(['Tới nội dung chính', 'Skip to the content'])}</a>
       <header class="top"><Chips /></header>
-      {menu.length > 1 ? (
-        <nav class="menu" aria-label={say(['Bàn làm việc', 'Desks'])}>
-          {menu.map((entry) => <a key={entry.path} href={entry.path} {...(entry === here ? { 'aria-current': 'page' as const } : {})}>{say(entry.name)}</a>)}
-        </nav>
-      ) : null}
+      <Menu groups={groups} here={here} />
       <main class="main" id="main" tabIndex={-1} ref={main}>
         <StopBand />
         <Suspense>{Page ? <Page /> : null}</Suspense>

@@ -17,7 +17,7 @@ const CardNo = z.string().regex(/^[A-Z0-9-]{4,24}$/);
 /** Number and symbol of a document, e.g. 12/QĐ-CAT: capitals, digits and marks, no words. */
 const PaperNo = z.string().regex(/^[0-9\p{Lu}/.-]{1,40}$/u);
 export const EquipmentNo = z.string().regex(/^[0-9A-Z./-]{2,40}$/);
-const AgencyCode = z.string().regex(/^[A-Z0-9-]{2,20}$/);
+export const AgencyCode = z.string().regex(/^[A-Z0-9-]{2,20}$/);
 const Weight = z.int().min(1).max(500_000).meta({ description: 'grams' });
 const Side = z.int().min(1).max(5000).meta({ description: 'millimetres' });
 export const Condition = z.enum(['intact', 'wrinkled', 'stained', 'wet', 'torn', 'resealed']);

@@ -19,6 +19,8 @@ export const MATTERS = {
   directive: ['Văn bản chỉ đạo', 'Directive'],
   incident: ['Sự cố', 'Incident'],
   report: ['Báo cáo', 'Report'],
+  erasure: ['Xóa dữ liệu cá nhân', 'Erasure of personal data'],
+  legal_hold: ['Lưu giữ theo căn cứ pháp lý', 'Legal hold'],
 } as const;
 export type MatterKind = keyof typeof MATTERS;
 
@@ -77,6 +79,18 @@ export const DirectiveFacts = z.strictObject({
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 /** `count` and `digest` null: too small to be told. */
 const Figure = z.strictObject({ code: keys<FigureCode>(FIGURES), count: z.int().min(0).nullable(), digest: Digest.nullable() });
+
+export const PERSONAL_PARTIES = { sender: ['Người gửi', 'Sender'], addressee: ['Người nhận', 'Addressee'], declaration: ['Kê khai', 'Declaration'] } as const;
+export type PersonalParty = keyof typeof PERSONAL_PARTIES;
+export const ERASURE_REASONS = {
+  period_over: ['Hết thời hạn lưu', 'The period of keeping is over'],
+  asked_by_person: ['Theo yêu cầu của chủ thể dữ liệu', 'The person asked for it'],
+  ordered_by_authority: ['Theo yêu cầu của cơ quan có thẩm quyền', 'An authority ordered it'],
+  entered_wrongly: ['Nhập nhầm', 'It was entered wrongly'],
+} as const;
+export type ErasureReason = keyof typeof ERASURE_REASONS;
+/** Number and symbol of a paper; no words. */
+const BasisNo = z.string().regex(/^[0-9A-ZĐ][0-9A-ZĐ./-]{0,39}$/).meta({ example: '12/2026/QĐ-BĐ' });
 
 const none = z.strictObject({});
 const span = { from_at: Instant, to_at: Instant };
@@ -137,6 +151,11 @@ export const JOURNAL_FACTS = {
   report_signed: z.strictObject({ digest: Digest, number: LetterNo, on: Day, signer_title: Word, signer_name: Word }),
   report_sent: z.strictObject({ channel: z.enum(['paper', 'document_axis', 'in_person', 'telegram']), sent_at: Instant }),
   report_received: z.strictObject({ received_at: Instant, paper_no: LetterNo.optional() }),
+
+  /** No free text: it would outlive what was erased. */
+  erasure_ordered: z.strictObject({ unit_ids: z.array(Uuid7).min(1).max(200), parties: z.array(keys<PersonalParty>(PERSONAL_PARTIES)).min(1).max(3), reason: keys<ErasureReason>(ERASURE_REASONS), basis_no: BasisNo.optional() }),
+  legal_hold_placed: z.strictObject({ unit_ids: z.array(Uuid7).min(1).max(200), basis_no: BasisNo }),
+  legal_hold_lifted: z.strictObject({ basis_no: BasisNo }),
 } as const satisfies { [kind: string]: z.ZodType };
 
 export type JournalKind = keyof typeof JOURNAL_FACTS;
@@ -190,6 +209,10 @@ export const JOURNAL: { readonly [K in JournalKind]: KindEntry } = {
   report_signed: entry('report', 'Ký báo cáo', 'Report signed', 'report.sign'),
   report_sent: entry('report', 'Gửi báo cáo', 'Report sent', 'report.sign'),
   report_received: entry('report', 'Đã nhận báo cáo', 'Report received', 'report.receive'),
+
+  erasure_ordered: entry('erasure', 'Lệnh xóa dữ liệu cá nhân', 'Erasure ordered', 'personal.erase', { opens: true, second: 'personal.erase' }),
+  legal_hold_placed: entry('legal_hold', 'Lệnh lưu giữ', 'Legal hold placed', 'personal.hold', { opens: true }),
+  legal_hold_lifted: entry('legal_hold', 'Gỡ lệnh lưu giữ', 'Legal hold lifted', 'personal.hold', { second: 'personal.hold' }),
 };
 
 /** One entry as it was written. `person_id` null: the clock. */

@@ -31,6 +31,12 @@ export function checkNext(next: JournalEntry, entries: readonly JournalEntry[], 
   if (matter === 'period') return checkPeriod(next, entries);
   if (matter === 'directive') return checkDirective(next, entries, caller);
   if (matter === 'incident') return checkIncident(next, entries, caller);
+  // What an erasure needs to be true of the items is asked by its act.
+  if (matter === 'erasure') return;
+  if (matter === 'legal_hold') {
+    if (next.kind === 'legal_hold_lifted' && entries.some((entry) => entry.kind === 'legal_hold_lifted')) throw notDue('lifted');
+    return;
+  }
   checkReport(next, entries, caller);
 }
 

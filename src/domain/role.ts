@@ -43,6 +43,8 @@ export const PERMISSIONS = {
   'equipment.keep': ['Đăng ký, kiểm tra thiết bị soi', 'Register and test screening equipment'],
   'ledger.verify': ['Kiểm chứng sổ hành trình', 'Verify the ledger'],
   'record.draw': ['Lập biên bản', 'Draw up biên bản'],
+  'personal.erase': ['Lệnh xóa dữ liệu cá nhân', 'Order the erasure of personal data'],
+  'personal.hold': ['Lệnh lưu giữ dữ liệu cá nhân', 'Place and lift legal holds'],
   'watch.keep': ['Lập, duyệt danh sách theo dõi', 'Keep and approve watch lists'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 
@@ -79,17 +81,17 @@ export const ROLES = {
   },
   duty_officer: {
     vi: 'Trực ban', en: 'Duty officer', at: 'office',
-    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'equipment.keep'],
+    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'equipment.keep', 'personal.erase', 'personal.hold'],
   },
   leader: {
     vi: 'Lãnh đạo', en: 'Leader', at: 'office',
-    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'rule.publish', 'rule.audit'],
+    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'rule.publish', 'rule.audit', 'personal.erase', 'personal.hold'],
   },
   liaison: {
     vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',
-    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive', 'watch.keep', 'rule.read', 'rule.write', 'rule.publish'],
+    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive', 'watch.keep', 'rule.read', 'rule.write', 'rule.publish', 'personal.hold'],
   },
-  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify', 'directive.answer', 'rule.read', 'rule.audit'] },
+  inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify', 'directive.answer', 'rule.read', 'rule.audit', 'personal.hold'] },
   admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'duty.read', 'device.enrol', 'person.unlock', 'outbox.import'] },
   respondent: { vi: 'Đầu mối thực hiện văn bản', en: 'Respondent of a tasked body', at: 'agency', may: ['directive.answer'] },
 } as const satisfies Record<string, RoleEntry>;

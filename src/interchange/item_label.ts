@@ -7,7 +7,7 @@ import { civilText } from '../base/time.ts';
 import type { Caller } from '../domain/role.ts';
 import { SERVICE_CLASSES, URGENCIES } from '../domain/service.ts';
 import { entryOf } from '../ledger/entry.ts';
-import type { Read } from '../store/connect.ts';
+import type { Read, Store } from '../store/connect.ts';
 import type { Reference } from '../store/reference.ts';
 import { itemByCode, personalOf } from '../views/item.ts';
 import type { LabelData } from './label.ts';
@@ -36,12 +36,13 @@ function bodyLines(reference: Reference, body_code: string | null, otherwise: st
   return body_code === null ? otherwise : [reference.bodies.get(body_code)?.name_vi ?? body_code];
 }
 
-export async function labelData(db: Read, reference: Reference, code: string, caller: Caller): Promise<LabelData> {
+export async function labelData(store: Pick<Store, 'read' | 'vault'>, reference: Reference, code: string, caller: Caller): Promise<LabelData> {
+  const db = store.read;
   const item = await itemByCode(db, code, caller);
   if (!item) throw new Refused('unknown_unit', { code });
   if (item.secrecy === null) throw new Refused('clearance_missing', { mark: 'KT1' });
   const key = await db.selectFrom('label_key').select('mac_key').where('office_code', '=', item.accepted_office_code).executeTakeFirst();
-  const personal = item.service_class === 'kt1' ? {} : await personalOf(db, item.unit_id);
+  const personal = item.service_class === 'kt1' ? {} : await personalOf(store, item.unit_id);
   const destination = item.destination_office_code ?? reference.bodies.get(item.addressee_body_code ?? '')?.delivery_office_code ?? null;
   const postalLine = item.addressee_postal_code === null ? [] : [`Mã bưu chính ${item.addressee_postal_code}`];
   return {

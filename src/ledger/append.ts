@@ -136,9 +136,9 @@ async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | 
       const sightings = sightingsOf(drafts, book, options.clock());
       return await options.store.lane(async (lane) => {
         const now_ms = options.clock();
-        const loaded = await load(lane, drafts, now_ms, subjectsOf(drafts, book, sightings));
+        const loaded = await load(lane, options.store.vault, drafts, now_ms, subjectsOf(drafts, book, sightings));
         const flight = decideAll(drafts, loaded, now_ms, { book, sightings });
-        write(lane, flight.writes);
+        write(lane, options.store.vault, flight.writes);
         return flight.answers;
       });
     } catch (error) {
@@ -167,7 +167,7 @@ function sightingsOf(drafts: readonly Draft[], book: Rulebook, now_ms: number): 
 }
 
 /** Only what some rule in force will count is read. */
-function subjectsOf(drafts: readonly Draft[], book: Rulebook, sightings: Screening['sightings']): Parameters<typeof load>[3] {
+function subjectsOf(drafts: readonly Draft[], book: Rulebook, sightings: Screening['sightings']): Parameters<typeof load>[4] {
   const counted = drafts.filter((draft) => book.counting.has(draft.claim.kind));
   return { sightings: counted.flatMap((draft) => sightings.get(draft) ?? []), codes: [...new Set(counted.flatMap((draft) => (draft.claim.kind === 'accepted' || draft.claim.code === null ? [] : [draft.claim.code])))] };
 }
@@ -223,8 +223,11 @@ function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number, screening: S
 function sameAgain(draft: Draft, earlier: { entry: Entry; personal: readonly { party: string; salt: Uint8Array }[] }): Receipt {
   const commitments = Object.fromEntries(
     draft.personal.map((part) => {
-      const salt = part.salt_given ? part.salt : (earlier.personal.find((p) => p.party === part.party)?.salt ?? part.salt);
-      return [part.party, commit(salt, part.fields)];
+      const kept = earlier.personal.find((p) => p.party === part.party)?.salt;
+      // Erased since: what was committed to can no longer be compared, and the rest of the claim still must be the same.
+      const erased = earlier.entry.claim.commitments[part.party];
+      if (!part.salt_given && kept === undefined && erased !== undefined) return [part.party, erased];
+      return [part.party, commit(part.salt_given ? part.salt : (kept ?? part.salt), part.fields)];
     }),
   );
   const again = { ...draft.claim, commitments };
@@ -310,7 +313,8 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
     if (fresh >= 0) writes.units_new[fresh] = row;
     else writes.units_changed.set(row.unit_id, row);
   }
-  for (const part of draft.personal) writes.personal.push({ party: part.party, salt: part.salt, fields: part.fields, checkpoint_id: claim.checkpoint_id, unit_id: entry.unit_id });
+  const parts = Object.fromEntries(draft.personal.map(({ party, salt, fields }) => [party, { salt, fields }]));
+  if (draft.personal.length > 0) writes.personal.push({ checkpoint_id: claim.checkpoint_id, unit_id: entry.unit_id, parts });
   if (serial !== null) {
     const { range_id, next } = serial as { range_id: number; next: number };
     writes.serials.set(range_id, next);

@@ -12,6 +12,7 @@ import type { History, Sighting } from '../domain/history.ts';
 import type { Clearance } from '../domain/role.ts';
 import type { ServiceClass } from '../domain/service.ts';
 import type { Lane, Row, Statement } from '../store/connect.ts';
+import type { Sealed, Subject, Vault } from '../store/vault.ts';
 import type { Draft } from './append.ts';
 import { historyColumns, HISTORY, sightingOfRow } from './past.ts';
 import { entryOf } from './entry.ts';
@@ -42,7 +43,10 @@ from unit u join item i using (unit_id)
 where u.code = any($1) and u.superseded_by is null`,
 };
 const ENTRIES: Statement = { name: 'load_entries', text: 'select checkpoint_id, body from checkpoint where checkpoint_id = any($1)' };
-const SALTS: Statement = { name: 'load_salts', text: 'select checkpoint_id, party, salt from personal where checkpoint_id = any($1)' };
+const SALTS: Statement = {
+  name: 'load_salts',
+  text: 'select p.checkpoint_id, p.unit_id, k.key_id, k.wrapped, p.sealed from personal p join personal_key k using (unit_id) where p.checkpoint_id = any($1)',
+};
 const DEVICE_SEQS: Statement = {
   name: 'load_device_seqs',
   text: `
@@ -84,7 +88,7 @@ export type Loaded = {
 };
 
 /** `subjects`: what rules will count, acceptances by their own sighting, other steps by number. */
-export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number, subjects: { sightings: readonly Sighting[]; codes: readonly string[] } = { sightings: [], codes: [] }): Promise<Loaded> {
+export async function load(lane: Lane, vault: Vault, drafts: readonly Draft[], now_ms: number, subjects: { sightings: readonly Sighting[]; codes: readonly string[] } = { sightings: [], codes: [] }): Promise<Loaded> {
   const codes = [...new Set(drafts.flatMap((d) => [...(d.claim.code === null ? [] : [d.claim.code]), ...(d.also ?? [])]))];
   const ids = drafts.map((d) => d.claim.checkpoint_id);
   const devices = drafts.filter((d) => d.claim.device_id !== null && d.claim.device_seq !== null);
@@ -110,8 +114,9 @@ export async function load(lane: Lane, drafts: readonly Draft[], now_ms: number,
   const entries: Loaded['entries'] = new Map();
   for (const row of entryRows) entries.set(row[0] as string, { entry: entryOf(row[1] as Uint8Array), personal: [] });
   if (entries.size > 0) {
-    for (const [checkpoint_id, party, salt] of await lane.run(SALTS, [[...entries.keys()]])) {
-      entries.get(checkpoint_id as string)?.personal.push({ party: party as string, salt: salt as Uint8Array });
+    for (const [checkpoint_id, unit_id, key_id, wrapped, sealed] of await lane.run(SALTS, [[...entries.keys()]])) {
+      const parts = vault.open({ checkpoint_id, unit_id, key_id, wrapped, sealed } as Subject & Sealed);
+      for (const [party, { salt }] of Object.entries(parts)) entries.get(checkpoint_id as string)?.personal.push({ party, salt });
     }
   }
   const ranges = rangeRows.map(rangeOf);

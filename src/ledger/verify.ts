@@ -10,12 +10,15 @@ import { FACTS } from '../domain/facts.ts';
 import { verifySignature } from '../domain/key.ts';
 import { endsHolds, STATES } from '../domain/state.ts';
 import type { Read, Write } from '../store/connect.ts';
-import { claimBytes, claimOf, commitment, entryOf, sha256 } from './entry.ts';
+import type { Vault } from '../store/vault.ts';
+import { claimBytes, claimOf, entryOf, sha256 } from './entry.ts';
 import type { Claim, Entry } from './entry.ts';
 import { decode } from '../base/canonical.ts';
 import { verifyJournal } from './journal.ts';
 import { foldBag, foldContainment, foldItem, unitRow } from './project.ts';
 import type { BagRow, ContainmentRow, ItemRow, UnitRow } from './project.ts';
+import { checkCommitments, checkPersonal, personalAt } from './verify_personal.ts';
+import type { PersonalFound } from './verify_personal.ts';
 import { checkRecords } from './verify_records.ts';
 import { checkRules, checkScreening, checkStray, foundAt, rulesOf, versionsOf } from './verify_rules.ts';
 import type { Found, Versions } from './verify_rules.ts';
@@ -30,13 +33,16 @@ const NOT_BY_THE_DEVICE = ['bad_signature', 'unknown_device', 'device_sequence_r
 /** A number beyond it was never told by a device; its row is named as a fault of its column. */
 const SEQ_MAX = Number.MAX_SAFE_INTEGER;
 
-/** Streams the whole ledger in unit order, of one moment, so that a busy ledger is judged as fairly as a quiet one. */
-export async function verifyLedger(db: Read): Promise<Verdict> {
+/**
+ * Streams the whole ledger in unit order, of one moment, so that a busy ledger is judged as fairly as a quiet one. Without the vault
+ * what is sealed is not opened, so values are not compared with their commitments.
+ */
+export async function verifyLedger(db: Read, vault: Vault | null = null): Promise<Verdict> {
   const writable = db as unknown as Write;
-  return writable.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute((tx) => verifyMoment(tx as unknown as Read));
+  return writable.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute((tx) => verifyMoment(tx as unknown as Read, vault));
 }
 
-async function verifyMoment(db: Read): Promise<Verdict> {
+async function verifyMoment(db: Read, vault: Vault | null): Promise<Verdict> {
   const verdict: Verdict = { checkpoints: 0, units: 0, faults: [], device_gaps: [] };
   const fault = (table: string, key: string, column: string, problem: string): void => {
     if (verdict.faults.length < FAULTS_MAX) verdict.faults.push({ table, key, column, problem });
@@ -51,7 +57,7 @@ async function verifyMoment(db: Read): Promise<Verdict> {
   let chain: Chain | null = null;
   for (;;) {
     const rows = await page(db, after);
-    const salts = await saltsOf(db, rows.map((r) => r.checkpoint_id));
+    const personal = await personalAt(db, vault, rows, fault);
     const found = await foundAt(db, rows.map((r) => r.checkpoint_id));
     const derived = await derivedRows(db, [...new Set([...rows.map((r) => r.unit_id), ...(chain === null ? [] : [chain.unit_id])])]);
     for (const row of rows) {
@@ -62,7 +68,7 @@ async function verifyMoment(db: Read): Promise<Verdict> {
       }
       chain ??= { unit_id: row.unit_id, seq: 0, hash: null, unit: null, item: null, accepted_by: null, holders: new Map(), bag: null, stays: [] };
       if (chain.seq === 0) verdict.units++;
-      await checkRow(row, chain, devices, salts, fault, { found, versions });
+      await checkRow(row, chain, devices, personal, fault, { found, versions });
     }
     const last = rows.at(-1);
     if (!last) break;
@@ -84,7 +90,6 @@ async function verifyMoment(db: Read): Promise<Verdict> {
 export type Report = (table: string, key: string, column: string, problem: string) => void;
 type LedgerRow = Awaited<ReturnType<typeof page>>[number];
 type Chain = { unit_id: string; seq: number; hash: Uint8Array | null; unit: UnitRow | null; item: ItemRow | null; accepted_by: string | null; holders: Map<string, string>; bag: BagRow | null; stays: ContainmentRow[] };
-type Salts = Map<string, { party: string; salt: Uint8Array; fields: unknown }[]>;
 
 function page(db: Read, after: { unit_id: string; unit_seq: number }) {
   return db
@@ -99,15 +104,7 @@ function page(db: Read, after: { unit_id: string; unit_seq: number }) {
     .execute();
 }
 
-async function saltsOf(db: Read, ids: string[]): Promise<Salts> {
-  const salts: Salts = new Map();
-  if (ids.length === 0) return salts;
-  const rows = await db.selectFrom('personal').select(['checkpoint_id', 'party', 'salt', 'fields']).where('checkpoint_id', '=', sql<string>`any(${ids}::uuid[])`).execute();
-  for (const row of rows) salts.set(row.checkpoint_id, [...(salts.get(row.checkpoint_id) ?? []), row]);
-  return salts;
-}
-
-async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8Array>, salts: Salts, fault: Report, screening: { found: Found; versions: Versions }): Promise<void> {
+async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8Array>, personal: PersonalFound, fault: Report, screening: { found: Found; versions: Versions }): Promise<void> {
   const key = row.checkpoint_id;
   const body = new Uint8Array(row.body);
   const wrong = (column: string, problem: string): void => fault('checkpoint', key, column, problem);
@@ -166,7 +163,7 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
   checkRules(entry, screening.found, screening.versions, wrong);
   checkScreening(entry, screening.found, wrong);
   if (claim.device_id !== null) await checkSignature(entry, devices, wrong);
-  checkCommitments(entry, salts.get(key) ?? [], fault);
+  checkCommitments(entry, personal, fault);
 
   if (claim.kind === 'accepted') chain.accepted_by = claim.person_id;
   if (holdChange(claim.kind) > 0 || 'holds_added' in entry.result || rulesOf(entry)?.kept) chain.holders.set(claim.checkpoint_id, claim.person_id);
@@ -202,21 +199,6 @@ async function checkSignature(entry: Entry, devices: Map<string, Uint8Array>, wr
   if (!key) return wrong('device_id', 'not an enrolled device');
   if (entry.device_signature === null || !(await verifySignature(key, entry.device_signature, claimBytes(entry.claim)))) {
     wrong('body', "the device's signature does not match the claim");
-  }
-}
-
-function checkCommitments(entry: Entry, parts: { party: string; salt: Uint8Array; fields: unknown }[], fault: Report): void {
-  for (const part of parts) {
-    const fields = part.fields as { [field: string]: string };
-    const committed = entry.claim.commitments[part.party] ?? {};
-    const names = new Set([...Object.keys(fields), ...Object.keys(committed)]);
-    for (const name of names) {
-      const value = fields[name];
-      const expected = committed[name];
-      if (value === undefined || expected === undefined || !equalBytes(commitment(part.salt, name, value), expected)) {
-        fault('personal', `${entry.claim.checkpoint_id}/${part.party}`, 'fields', `"${name}" is not what was committed to`);
-      }
-    }
   }
 }
 
@@ -312,19 +294,6 @@ async function checkPersons(db: Read, fault: Report): Promise<void> {
     .limit(FAULTS_MAX)
     .execute();
   for (const row of rows) fault('checkpoint', row.checkpoint_id, 'person_id', 'nobody of that id');
-}
-
-/** Personal rows belong to the checkpoint that committed to them, to its unit, and never to a marked item. */
-async function checkPersonal(db: Read, fault: Report): Promise<void> {
-  const rows = await db
-    .selectFrom('personal')
-    .leftJoin('checkpoint', 'checkpoint.checkpoint_id', 'personal.checkpoint_id')
-    .leftJoin('item', 'item.unit_id', 'personal.unit_id')
-    .select(['personal.checkpoint_id', 'personal.party'])
-    .where((eb) => eb.or([eb('checkpoint.kind', 'is distinct from', 'accepted'), eb('checkpoint.unit_id', 'is distinct from', eb.ref('personal.unit_id')), eb('personal.secrecy', '!=', 'NONE'), eb('item.secrecy', 'is distinct from', 'NONE')]))
-    .limit(FAULTS_MAX)
-    .execute();
-  for (const row of rows) fault('personal', `${row.checkpoint_id}/${row.party}`, '*', 'belongs to no checkpoint that committed to it, or to a marked item');
 }
 
 /** Each claim of a device names the hash of the one before it, refused ones included. */

@@ -1,7 +1,7 @@
 // The statements of a flight: everything it decided, in one round trip. Called by append.ts only.
 
-import { hex } from '../base/bytes.ts';
 import type { Lane, Statement } from '../store/connect.ts';
+import type { Parts, Vault } from '../store/vault.ts';
 import { claimBytes } from './entry.ts';
 import type { Claim, Entry } from './entry.ts';
 import type { Sighting } from '../domain/history.ts';
@@ -15,7 +15,7 @@ export type Writes = {
   units_new: UnitRow[];
   units_changed: Map<string, UnitRow>;
   superseded: { old: string; by: string }[];
-  personal: { checkpoint_id: string; unit_id: string; party: string; salt: Uint8Array; fields: { [field: string]: string } }[];
+  personal: { checkpoint_id: string; unit_id: string; parts: Parts }[];
   /** range_id -> next serial. */
   serials: Map<number, number>;
   confirmations: { hash: Uint8Array; checkpoint_id: string }[];
@@ -87,9 +87,9 @@ from jsonb_populate_recordset(null::containment, $1::jsonb) as t where containme
 const PUT_IN: Statement = { name: 'insert_stays', text: 'insert into containment select * from jsonb_populate_recordset(null::containment, $1::jsonb)' };
 const PERSONAL: Statement = {
   name: 'insert_personal',
-  text: `insert into personal (checkpoint_id, party, unit_id, salt, fields)
-select checkpoint_id, party, unit_id, decode(salt, 'hex'), fields
-from jsonb_to_recordset($1::jsonb) as t (checkpoint_id uuid, party text, unit_id uuid, salt text, fields jsonb)`,
+  text: `with given as (select * from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5::bytea[]) as t (checkpoint_id, unit_id, key_id, wrapped, sealed)),
+keys as (insert into personal_key (unit_id, key_id, wrapped) select unit_id, key_id, wrapped from given)
+insert into personal (checkpoint_id, unit_id, sealed) select checkpoint_id, unit_id, sealed from given`,
 };
 const SERIALS: Statement = {
   name: 'update_ranges',
@@ -119,7 +119,7 @@ const bytea = (hexText: string): string => `\\x${hexText}`;
  * a rollback. Pair assertion: the rows were locked, so exactly these must change; a wrong count divides by zero in the
  * database and so fails the flight.
  */
-export function write(lane: Lane, w: Writes): void {
+export function write(lane: Lane, vault: Vault, w: Writes): void {
   const { items, patches } = itemChanges(w.entries.map((e) => e.entry));
   const changed = [...w.units_changed.values()];
   if (w.superseded.length > 0) lane.send(SUPERSEDED, [w.superseded.map((s) => s.old), w.superseded.map((s) => s.by)]);
@@ -131,7 +131,7 @@ export function write(lane: Lane, w: Writes): void {
   if (sealed.length > 0) lane.send(BAGS_SEALED, [JSON.stringify(sealed.map(bagJson))]);
   if (w.taken_out.length > 0) lane.send(TAKEN_OUT, [JSON.stringify(w.taken_out)]);
   if (w.put_in.length > 0) lane.send(PUT_IN, [JSON.stringify(w.put_in)]);
-  if (w.personal.length > 0) lane.send(PERSONAL, [JSON.stringify(w.personal.map((p) => ({ ...p, salt: hex(p.salt) })))]);
+  if (w.personal.length > 0) lane.send(PERSONAL, personalColumns(w.personal, vault));
   if (w.serials.size > 0) lane.send(SERIALS, [[...w.serials.keys()], [...w.serials.values()]]);
   if (w.refused.length > 0) lane.send(REFUSED, refusedColumns(w.refused));
   if (w.entries.length > 0) lane.send(ENTRIES, entryColumns(w.entries));
@@ -202,6 +202,12 @@ function entryColumns(entries: Writes['entries']): unknown[] {
     entries.map((e) => (e.entry.flags.length === 0 ? null : e.entry.flags.join(','))),
     entries.map((e) => e.body),
   ];
+}
+
+/** Sealed here, at the last moment: nothing behind this line knows a name. */
+function personalColumns(personal: Writes['personal'], vault: Vault): unknown[] {
+  const sealed = personal.map((p) => vault.seal(p, p.parts));
+  return [personal.map((p) => p.checkpoint_id), personal.map((p) => p.unit_id), sealed.map((s) => s.key_id), sealed.map((s) => s.wrapped), sealed.map((s) => s.sealed)];
 }
 
 function unitColumns(units: readonly UnitRow[]): unknown[] {

@@ -7,6 +7,8 @@ import pg from 'pg';
 import { Defect } from '../base/assert.ts';
 import { Refused } from '../base/refusal.ts';
 import type { DB } from './tables.ts';
+import { vaultOf } from './vault.ts';
+import type { Vault } from './vault.ts';
 
 export type Read = ReadonlyKysely<DB>;
 export type Write = Kysely<DB>;
@@ -40,6 +42,8 @@ export type Lane = {
 export type Store = {
   read: Read;
   write: Write;
+  /** Seals and opens what is personal. */
+  vault: Vault;
   /** One prepared statement outside any transaction. */
   query(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
   /** Runs `work` in a transaction on one connection; commits when it returns, rolls back when it throws. */
@@ -101,6 +105,8 @@ const LIMITS = {
 
 export type ConnectOptions = {
   url: string;
+  /** Key of the vault; left out: nothing personal can be stored or read through this store. */
+  personal_key?: string | undefined;
   /** Connections for views and cold acts. */
   connections_max: number;
   /** Connections for flights of append. */
@@ -120,6 +126,7 @@ export function connectPool(options: ConnectOptions): Store {
   return {
     read: kysely as unknown as Read,
     write: kysely,
+    vault: vaultOf(options.personal_key ?? null),
     query: (statement, values) => run(lanes, statement, values),
     async lane(work) {
       const client = await lanes.connect();
@@ -142,12 +149,13 @@ export function connectPool(options: ConnectOptions): Store {
 }
 
 /** Workers: one client for one request; the caller ends it in waitUntil. Hyperdrive gives the niem_app login. */
-export function connectOnce(url: string): Store {
+export function connectOnce(url: string, personal_key?: string): Store {
   const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 10_000 });
   const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
   return {
     read: kysely as unknown as Read,
     write: kysely,
+    vault: vaultOf(personal_key ?? null),
     query: (statement, values) => run(pool, statement, values),
     async lane(work) {
       const client = await pool.connect();

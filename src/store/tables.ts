@@ -203,6 +203,243 @@ export interface CallNotice {
   notice_no: number;
 }
 
+export interface Casefile {
+  /**
+   * UUIDv7 made by the database, so that nobody can ask by inserting whether one exists.
+   */
+  casefile_id: string;
+  /**
+   * KT1 is in it: codes only, no words and no files.
+   */
+  codes_only: boolean;
+  /**
+   * Number of the last entry; 0: none yet.
+   */
+  entry_no: number;
+  /**
+   * SHA-256 of the last entry's bytes; null: none yet.
+   */
+  head_hash: Uint8Array | null;
+  /**
+   * Agency or office that leads it.
+   */
+  lead_party: string;
+  /**
+   * Server time.
+   */
+  opened_at: Timestamp;
+  /**
+   * UUIDv7 that the client made for the opening; unique within its party, so that nobody learns of another's.
+   */
+  opened_entry_id: string;
+  /**
+   * Agency or office that opened it.
+   */
+  opened_party: string;
+  /**
+   * low, medium, high or critical, as last triaged.
+   */
+  severity: string;
+  /**
+   * State after the last entry (src/domain/casefile.ts).
+   */
+  state: string;
+}
+
+export interface CasefileEntry {
+  /**
+   * Entry that this one answers, decides, ends or revokes; null: none.
+   */
+  answers_no: number | null;
+  /**
+   * Server time, milliseconds.
+   */
+  at: Timestamp;
+  /**
+   * The canonical bytes that are hashed, with the hash of the entry before (docs/cases.md). The other columns only repeat them.
+   */
+  body: Uint8Array;
+  /**
+   * The casefile.
+   */
+  casefile_id: string;
+  /**
+   * UUIDv7 made by the client: sent again, it is the same entry.
+   */
+  entry_id: string;
+  /**
+   * Dense number from 1; given under the lock of the casefile.
+   */
+  entry_no: number;
+  /**
+   * SHA-256 of body.
+   */
+  hash: Uint8Array;
+  /**
+   * Entry of the catalogue (src/domain/casefile.ts).
+   */
+  kind: string;
+  /**
+   * Seen by this party and the writer's only; null: by all parties.
+   */
+  only_party: string | null;
+  /**
+   * Agency or office for which he did it.
+   */
+  party_code: string;
+  /**
+   * Who.
+   */
+  person_id: string;
+  /**
+   * Transaction that wrote it: the cursor of live updates, which loses nothing that commits late.
+   */
+  tx_id: Generated<number>;
+}
+
+export interface CasefileEvidence {
+  /**
+   * Its size.
+   */
+  bytes: number;
+  /**
+   * The casefile.
+   */
+  casefile_id: string;
+  /**
+   * Always false: the key with it makes pictures of KT1 impossible.
+   */
+  codes_only: Generated<boolean>;
+  /**
+   * SHA-256 of the file as it came.
+   */
+  digest: Uint8Array;
+  /**
+   * The entry that added it.
+   */
+  entry_no: number;
+  /**
+   * UUIDv7 made by the client; part of the name of the stored file.
+   */
+  evidence_id: string;
+  /**
+   * Pixels.
+   */
+  height: number;
+  /**
+   * What its bytes are, whatever its name said.
+   */
+  media_type: string;
+  /**
+   * SHA-256 of the picture made from it for viewing.
+   */
+  view_digest: Uint8Array;
+  /**
+   * Pixels.
+   */
+  width: number;
+}
+
+export interface CasefileParty {
+  /**
+   * The casefile.
+   */
+  casefile_id: string;
+  /**
+   * Number of the entry that granted it.
+   */
+  grant_no: number;
+  /**
+   * From then on.
+   */
+  granted_at: Timestamp;
+  /**
+   * Agency or office.
+   */
+  party_code: string;
+  /**
+   * Of it only these people; null: all who handle casefiles there.
+   */
+  person_ids: string[] | null;
+  /**
+   * Number of the entry that revoked it; null: none.
+   */
+  revoke_no: number | null;
+  /**
+   * When it was revoked; null: not.
+   */
+  revoked_at: Timestamp | null;
+  /**
+   * Until then; null: open.
+   */
+  until_at: Timestamp | null;
+}
+
+export interface CasefileRead {
+  /**
+   * The casefile.
+   */
+  casefile_id: string;
+  /**
+   * For which agency or office.
+   */
+  party_code: string;
+  /**
+   * Who.
+   */
+  person_id: string;
+  /**
+   * When.
+   */
+  read_at: Timestamp;
+  /**
+   * Key.
+   */
+  read_id: Generated<number>;
+}
+
+export interface CasefileUnit {
+  /**
+   * Number of the entry that added it.
+   */
+  added_no: number;
+  /**
+   * The casefile.
+   */
+  casefile_id: string;
+  /**
+   * Number of the entry that dropped it; null: it is in.
+   */
+  dropped_no: number | null;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
+export interface CasefileWords {
+  /**
+   * The casefile.
+   */
+  casefile_id: string;
+  /**
+   * Always false: the key with it makes words about KT1 impossible.
+   */
+  codes_only: Generated<boolean>;
+  /**
+   * The entry.
+   */
+  entry_no: number;
+  /**
+   * Key of the commitment.
+   */
+  salt: Uint8Array;
+  /**
+   * The words.
+   */
+  words: string;
+}
+
 export interface Checkpoint {
   /**
    * The canonical bytes that are hashed (docs/ledger.md). The other columns only repeat them.
@@ -635,6 +872,25 @@ export interface EquipmentTest {
    * Who.
    */
   tested_by: string;
+}
+
+export interface Erasure {
+  /**
+   * The order in the journal: who, with whom, why. No foreign key: verify.ts checks it.
+   */
+  entry_no: number;
+  /**
+   * Server time.
+   */
+  erased_at: Timestamp;
+  /**
+   * sender, addressee or declaration.
+   */
+  party: string;
+  /**
+   * The item.
+   */
+  unit_id: string;
 }
 
 export interface FlagLook {
@@ -1420,21 +1676,13 @@ export interface Person {
 
 export interface Personal {
   /**
-   * Checkpoint that brought it.
+   * Acceptance that brought it.
    */
   checkpoint_id: string;
   /**
-   * Field to value, as committed to.
+   * AES-256-GCM under the item's key: nonce, canonical bytes of party to salt and fields, tag (docs/ledger.md).
    */
-  fields: Json;
-  /**
-   * sender, addressee or declaration.
-   */
-  party: string;
-  /**
-   * Fresh 32 random bytes; without them a commitment says nothing.
-   */
-  salt: Uint8Array;
+  sealed: Uint8Array;
   /**
    * Always NONE.
    */
@@ -1443,6 +1691,21 @@ export interface Personal {
    * The item; the key with secrecy makes rows for A, B and C impossible.
    */
   unit_id: string;
+}
+
+export interface PersonalKey {
+  /**
+   * Which wrapping key: 8 bytes of its hash.
+   */
+  key_id: Uint8Array;
+  /**
+   * The item.
+   */
+  unit_id: string;
+  /**
+   * AES-256-GCM under the wrapping key: nonce, key, tag.
+   */
+  wrapped: Uint8Array;
 }
 
 export interface PersonRole {
@@ -1707,6 +1970,25 @@ export interface RefusedClaim {
    * Key.
    */
   refused_id: Generated<number>;
+}
+
+export interface RequestContext {
+  /**
+   * Agency or office for which he handles casefiles; null: he handles none.
+   */
+  party_code: string | null;
+  /**
+   * Who.
+   */
+  person_id: string;
+  /**
+   * Process of the connection.
+   */
+  pid: number;
+  /**
+   * Transaction it holds for; in any other it says nothing.
+   */
+  xid: string;
 }
 
 export interface Rule {
@@ -2921,6 +3203,13 @@ export interface DB {
   bag: Bag;
   blind_key: BlindKey;
   call_notice: CallNotice;
+  casefile: Casefile;
+  casefile_entry: CasefileEntry;
+  casefile_evidence: CasefileEvidence;
+  casefile_party: CasefileParty;
+  casefile_read: CasefileRead;
+  casefile_unit: CasefileUnit;
+  casefile_words: CasefileWords;
   checkpoint: Checkpoint;
   complaint: Complaint;
   contact: Contact;
@@ -2931,6 +3220,7 @@ export interface DB {
   enrolment_code: EnrolmentCode;
   equipment: Equipment;
   equipment_test: EquipmentTest;
+  erasure: Erasure;
   flag_look: FlagLook;
   flag_note: FlagNote;
   grant_use: GrantUse;
@@ -2952,6 +3242,7 @@ export interface DB {
   person: Person;
   person_role: PersonRole;
   personal: Personal;
+  personal_key: PersonalKey;
   postal_code: PostalCode;
   preadvice: Preadvice;
   preadvice_bag: PreadviceBag;
@@ -2959,6 +3250,7 @@ export interface DB {
   read_log: ReadLog;
   reason: Reason;
   refused_claim: RefusedClaim;
+  request_context: RequestContext;
   rule: Rule;
   rule_hit: RuleHit;
   rule_replay: RuleReplay;

@@ -12,7 +12,7 @@ import type { Secrecy, ServiceClass, Urgency } from '../domain/service.ts';
 import { STATES } from '../domain/state.ts';
 import type { State } from '../domain/state.ts';
 import { entryOf, sha256 } from '../ledger/entry.ts';
-import type { Read } from '../store/connect.ts';
+import type { Read, Store } from '../store/connect.ts';
 
 export type ItemView = Awaited<ReturnType<typeof itemByCode>>;
 
@@ -179,8 +179,13 @@ export async function itemsAtOffice(db: Read, filter: ItemFilter, caller: Caller
   return { items, next_after: rows.length > filter.limit ? (items.at(-1)?.unit_id ?? null) : null };
 }
 
-/** Names and addresses of an ordinary item, for the label and the receipt. */
-export async function personalOf(db: Read, unit_id: string): Promise<Record<string, Record<string, string>>> {
-  const rows = await db.selectFrom('personal').select(['party', 'fields']).where('unit_id', '=', unit_id).execute();
-  return Object.fromEntries(rows.map((row) => [row.party, row.fields as Record<string, string>]));
+/** Names and addresses of an ordinary item, for the label and the receipt; a party that was erased is not among them. */
+export async function personalOf(store: Pick<Store, 'read' | 'vault'>, unit_id: string): Promise<{ [party: string]: { [field: string]: string } }> {
+  const row = await store.read
+    .selectFrom('personal')
+    .innerJoin('personal_key', 'personal_key.unit_id', 'personal.unit_id')
+    .select(['personal.unit_id', 'checkpoint_id', 'key_id', 'wrapped', 'sealed'])
+    .where('personal.unit_id', '=', unit_id)
+    .executeTakeFirst();
+  return row === undefined ? {} : Object.fromEntries(Object.entries(store.vault.open(row)).map(([party, { fields }]) => [party, fields]));
 }

@@ -16,7 +16,7 @@ import type { Entry } from '../ledger/entry.ts';
 import { foldItem, officeAfter } from '../ledger/project.ts';
 import type { ItemRow } from '../ledger/project.ts';
 import { hitsOf } from '../ledger/screen.ts';
-import type { Read } from '../store/connect.ts';
+import type { Read, Store } from '../store/connect.ts';
 
 export const REPLAY_DAYS_MAX = 92;
 const EXAMPLES_MAX = 20;
@@ -48,7 +48,8 @@ type Outcomes = Map<string, { outcome: string; at: number }>;
 const COUNTED_KINDS: readonly Kind[] = [...NOBODY_CAME, 'delivered', 'withdrawn'];
 
 /** `from_day`, `to_day`: civil days, both included; at most REPLAY_DAYS_MAX of them. */
-export async function replay(db: Read, version: RuleVersion, leansOn: LeansOn, days: { from_day: string; to_day: string }): Promise<Replay> {
+export async function replay(store: Pick<Store, 'read' | 'vault'>, version: RuleVersion, leansOn: LeansOn, days: { from_day: string; to_day: string }): Promise<Replay> {
+  const db = store.read;
   // Judged as if it had been in force the whole time.
   const judged = { ...version, valid_from: 0, valid_until: Number.MAX_SAFE_INTEGER };
   const book = rulebook([judged], leansOn);
@@ -69,7 +70,7 @@ export async function replay(db: Read, version: RuleVersion, leansOn: LeansOn, d
     const warmingUp = at < start;
     const sightings = counts ? await sightingsOf(db, at, outcomes) : new Map<string, Sighting>();
     const entries = inOrder(await hourOf(db, at, warmingUp ? COUNTED_KINDS : kinds), sightings);
-    const personal = warmingUp ? null : await personalOf(db, entries);
+    const personal = warmingUp ? null : await personalOf(store, entries);
     const past = warmingUp || onlyAccepted ? new Map<string, Past>() : await pastOf(db, entries, at);
     if (warmingUp) for (const sighting of sightings.values()) history.add(sighting);
     for (const entry of entries) {
@@ -162,12 +163,20 @@ async function sightingsOf(db: Read, at: number, outcomes: Outcomes): Promise<Ma
 }
 
 /** Form of what stands in `personal`; what was erased is not judged by its words. */
-async function personalOf(db: Read, entries: readonly Entry[]) {
+async function personalOf({ read, vault }: Pick<Store, 'read' | 'vault'>, entries: readonly Entry[]) {
   const ids = entries.filter((entry) => entry.claim.kind === 'accepted').map((entry) => entry.claim.checkpoint_id);
-  const rows = ids.length === 0 ? [] : await db.selectFrom('personal').select(['checkpoint_id', 'party', 'fields']).where('checkpoint_id', '=', sql<string>`any(${ids}::uuid[])`).execute();
-  const parties = new Map<string, { [party: string]: unknown }>();
-  for (const row of rows) parties.set(row.checkpoint_id, { ...parties.get(row.checkpoint_id), [row.party]: row.fields });
-  return new Map([...parties].flatMap(([id, all]) => ('sender' in all && 'addressee' in all && 'declaration' in all ? [[id, particularsOf(all as Parameters<typeof particularsOf>[0])] as const] : [])));
+  const rows = ids.length === 0 ? [] : await read
+    .selectFrom('personal')
+    .innerJoin('personal_key', 'personal_key.unit_id', 'personal.unit_id')
+    .select(['personal.unit_id', 'checkpoint_id', 'key_id', 'wrapped', 'sealed'])
+    .where('checkpoint_id', '=', sql<string>`any(${ids}::uuid[])`)
+    .execute();
+  return new Map(rows.flatMap((row) => {
+    const { sender, addressee, declaration } = vault.open(row);
+    if (!sender || !addressee || !declaration) return [];
+    const all = { sender: sender.fields, addressee: addressee.fields, declaration: declaration.fields };
+    return [[row.checkpoint_id, particularsOf(all as unknown as Parameters<typeof particularsOf>[0])] as const];
+  }));
 }
 
 /** How the units of an hour stood when it began. */

@@ -22,6 +22,7 @@ import { holdsOn, loadReference } from '../../src/store/reference.ts';
 import { runSqlFile } from '../../src/store/run_sql.ts';
 import { freshDatabase } from '../support/database.ts';
 import type { FreshDatabase } from '../support/database.ts';
+import { PERSONAL_KEY } from '../support/people.ts';
 
 const TABLES = [
   'administrative_unit',
@@ -59,7 +60,7 @@ const TABLES = [
   'unit',
 ] as const;
 const open = (database: FreshDatabase): Store =>
-  connectPool({ url: database.urls.app, connections_max: 4, lanes_max: 1, onError: () => undefined });
+  connectPool({ url: database.urls.app, personal_key: PERSONAL_KEY, connections_max: 4, lanes_max: 1, onError: () => undefined });
 const sql = (text: string): Statement => ({ name: text.slice(0, 60), text });
 const column = async (store: Store, text: string, values: unknown[] = []): Promise<unknown[]> =>
   (await store.query(sql(text), values)).map((row) => row[0]);
@@ -86,7 +87,7 @@ describe.each(Object.entries(DAYS))('%s', (_, clock) => {
   beforeAll(async () => {
     database = await freshDatabase();
     store = open(database);
-    signIns = await seedDemo(database.urls, clock);
+    signIns = await seedDemo(database.urls, clock, { personal_key: PERSONAL_KEY });
   });
   afterAll(async () => {
     await store.close();
@@ -194,7 +195,7 @@ describe.each(Object.entries(DAYS))('%s', (_, clock) => {
   });
 
   test('the ledger verifies, nothing lies in the future, and each second person really confirmed', async () => {
-    expect(await verifyLedger(store.read)).toMatchObject({ faults: [], device_gaps: [] });
+    expect(await verifyLedger(store.read, store.vault)).toMatchObject({ faults: [], device_gaps: [] });
     expect(await column(store, 'select count(*) from checkpoint where received_at > $1', [new Date(clock())])).toEqual([0]);
     const confirmed = await store.query(sql('select used_by_checkpoint_id, person_id from second_confirmation'), []);
     const confirmations = new Map(confirmed.map((row) => [row[0], row[1]]));
@@ -228,7 +229,7 @@ describe.each(Object.entries(DAYS))('%s', (_, clock) => {
   test('seeding twice changes nothing', async () => {
     const before = await counts(store);
     const pins = await column(store, 'select pin_hash from person order by person_id');
-    expect(await seedDemo(database.urls, clock)).toEqual(signIns);
+    expect(await seedDemo(database.urls, clock, { personal_key: PERSONAL_KEY })).toEqual(signIns);
     await seedReference(database.urls.migrate);
     expect(await counts(store)).toEqual(before);
     expect(await column(store, 'select pin_hash from person order by person_id')).toEqual(pins);

@@ -268,8 +268,7 @@ describe('content of a marked item cannot be stored', () => {
   test.each(MARKS)('mark %s: the database refuses personal data, even from a superuser', async (mark) => {
     const { unit_id, checkpoint_id } = (await world.post('CLERK', marked(mark))).body;
     const attach = (secrecy: string) =>
-      sql`insert into personal (checkpoint_id, party, unit_id, secrecy, salt, fields)
-        values (${checkpoint_id}, 'addressee', ${unit_id}, ${secrecy}, ${new Uint8Array(32)}, '{"name":"x"}')`.execute(world.root);
+      sql`insert into personal (checkpoint_id, unit_id, secrecy, sealed) values (${checkpoint_id}, ${unit_id}, ${secrecy}, ${new Uint8Array(64)})`.execute(world.root);
     await expect(attach('NONE')).rejects.toThrow('no_personal_data_for_marked_items');
     await expect(attach(mark)).rejects.toThrow('personal_secrecy_check');
   });

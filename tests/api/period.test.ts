@@ -11,7 +11,7 @@ import type { Draft, Known } from '../../src/ledger/append.ts';
 import { assemble } from '../../src/node.ts';
 import { journal, periodFacts } from '../support/journal.ts';
 import type { Journal } from '../support/journal.ts';
-import { CENTRE, DONG_DANG, expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL } from '../support/world.ts';
+import { CENTRE, DONG_DANG, expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL, PERSONAL_KEY } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
 let world: World;
@@ -91,7 +91,7 @@ describe('while it acts', () => {
   });
 
   test('another process obeys it within half a second, without a restart', async () => {
-    const other = assemble({ NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent' }, world.database.urls.app, world.clock);
+    const other = assemble({ NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY }, world.database.urls.app, world.clock);
     const token = await world.as('CLERK');
     const there = async () => (await other.app.request('/api/checkpoints', { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ ...PARCEL, checkpoint_id: newId() }) })).status;
     expect(await there()).toBe(201);

@@ -15,7 +15,7 @@ import type { RefusalCode } from '../../src/base/refusal.ts';
 import type { Facts, Kind } from '../../src/domain/facts.ts';
 import { appender } from '../../src/ledger/append.ts';
 import { assemble } from '../../src/node.ts';
-import { expectRefusal, HA_NOI, KT1_LETTER, makeWorld, newId, PARCEL } from '../support/world.ts';
+import { expectRefusal, HA_NOI, KT1_LETTER, makeWorld, newId, PARCEL, PERSONAL_KEY } from '../support/world.ts';
 import type { Answer, World } from '../support/world.ts';
 import { loadRulebook } from '../../src/store/rules.ts';
 
@@ -87,7 +87,7 @@ async function askApp(app: { request: World['app']['request'] }, token: string, 
   return { status: response.status, text, body: text.startsWith('{') ? JSON.parse(text) : null, headers: response.headers };
 }
 const otherwise = (changes: Partial<Services>) => createApp({ open: () => ({ services: { ...world.services, ...changes } }) });
-const SILENT = { NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent' } as const;
+const SILENT = { NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY } as const;
 const marked = (secrecy: string) => ({
   ...KT1_LETTER,
   checkpoint_id: newId(),

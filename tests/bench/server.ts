@@ -15,9 +15,10 @@ import { appender } from '../../src/ledger/append.ts';
 import { assemble } from '../../src/node.ts';
 import { loadLeansOn } from '../../src/store/rules.ts';
 import type { DB } from '../../src/store/tables.ts';
+import { PERSONAL_KEY } from '../support/people.ts';
 
 const url = process.argv[2] ?? '';
-const SETTINGS = { NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 60, NIEM_LOG: 'error' } as const;
+const SETTINGS = { NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 60, NIEM_LOG: 'error', NIEM_PERSONAL_KEY: PERSONAL_KEY } as const;
 const { app, services } = assemble(SETTINGS, url);
 
 const plain = new Kysely<DB>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 16 }) }) });

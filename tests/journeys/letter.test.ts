@@ -7,6 +7,7 @@ import { seedDemo } from '../../src/seed.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { freshDatabase } from '../support/database.ts';
 import { asker } from '../support/province.ts';
+import { PERSONAL_KEY } from '../support/people.ts';
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let app: ReturnType<typeof assemble>;
@@ -16,8 +17,8 @@ let now = Date.parse('2021-01-21T17:05:00+07:00');
 beforeAll(async () => {
   database = await freshDatabase();
   const clock = (): number => now;
-  await seedDemo({ migrate: database.urls.migrate, app: database.urls.app }, clock);
-  app = assemble({ NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent' }, database.urls.app, clock);
+  await seedDemo({ migrate: database.urls.migrate, app: database.urls.app }, clock, { personal_key: PERSONAL_KEY });
+  app = assemble({ NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY }, database.urls.app, clock);
   ask = asker(async (method, route, token, body) => {
     const headers = { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
     const response = await app.app.request(route, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });

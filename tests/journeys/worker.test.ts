@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestHarness } from 'wrangler';
 import { play, readJourney } from '../../src/journey.ts';
+import { PERSONAL_KEY } from '../support/people.ts';
 import { asker, JOURNEYS, makeProvince } from '../support/province.ts';
 
 const tagged = readdirSync(JOURNEYS)
@@ -18,6 +19,8 @@ beforeAll(async () => {
   province = await makeProvince();
   process.env.CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE = province.database.urls.app;
   process.env.WRANGLER_SEND_METRICS = 'false';
+  process.env.CLOUDFLARE_INCLUDE_PROCESS_ENV = 'true';
+  process.env.NIEM_PERSONAL_KEY = PERSONAL_KEY;
   worker = createTestHarness({ workers: [{ configPath: path.join(import.meta.dirname, '../../wrangler.toml') }] });
   await worker.listen();
 }, 120_000);

@@ -14,7 +14,7 @@ import { entryOf, sha256 } from '../../src/ledger/entry.ts';
 import { connectPool, isUnavailable } from '../../src/store/connect.ts';
 import type { Lane, Store } from '../../src/store/connect.ts';
 import { signingDevice, useAgain } from '../support/ledger.ts';
-import { expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL, preprinted } from '../support/world.ts';
+import { expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL, PERSONAL_KEY, preprinted } from '../support/world.ts';
 import type { Answer, World } from '../support/world.ts';
 import { loadRulebook } from '../../src/store/rules.ts';
 
@@ -178,7 +178,7 @@ async function sentAgain(drafts: Draft[]): Promise<void> {
 
 const LOADS = 'load_device_seqs load_entries load_items load_salts lock_confirmations lock_ranges lock_units watch_candidates';
 const WRITES =
-  'insert_checkpoints insert_items insert_personal insert_refused insert_units supersede_units update_items update_ranges update_units use_confirmations';
+  'insert_checkpoints insert_items insert_linkage insert_personal insert_refused insert_units supersede_units update_items update_ranges update_units use_confirmations';
 
 test('the flight goes through every statement that load.ts and write.ts have', () => {
   expect([...statements].toSorted().join(' ')).toBe([...WRITES.split(' '), ...LOADS.split(' ')].toSorted().join(' '));
@@ -253,7 +253,7 @@ async function proxyTo(url: string): Promise<{ url: string; deafen: (cut_ms: num
 
 test('a line that is cut around the commit leaves all or nothing, and sending again ends in the same', async () => {
   const proxy = await proxyTo(world.database.urls.app);
-  const far = connectPool({ url: proxy.url, connections_max: 1, lanes_max: 1, onError: pass });
+  const far = connectPool({ url: proxy.url, personal_key: PERSONAL_KEY, connections_max: 1, lanes_max: 1, onError: pass });
   const outcomes: number[] = [];
   for (const cut_ms of [0, 1, 2, 3, 5, 200, 200]) {
     const lane: Store['lane'] = (work) =>

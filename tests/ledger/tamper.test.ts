@@ -25,7 +25,7 @@ afterAll(() => world.end());
 let run: Tampering['run'];
 let after: Tampering['after'];
 let columns: Column[];
-const verdict = () => verifyLedger(world.services.store.read);
+const verdict = () => verifyLedger(world.services.store.read, world.services.store.vault);
 
 test('an honest ledger has no faults, and is worth tampering with', async () => {
   expect(await verdict()).toMatchObject({ faults: [], device_gaps: [] });
@@ -35,7 +35,7 @@ test('an honest ledger has no faults, and is worth tampering with', async () => 
       (select count(superseded_by)::int from unit) as used_again
     from checkpoint`);
   console.log('tamper: the ledger', counts);
-  const wanted = { entries: 60, kinds: 10, signed: 5, flagged: 10, personal: 12, refused: 4, used_again: 1 };
+  const wanted = { entries: 60, kinds: 10, signed: 5, flagged: 10, personal: 4, refused: 4, used_again: 1 };
   for (const [what, least] of Object.entries(wanted)) expect(counts[what], what).toBeGreaterThanOrEqual(least);
 });
 
@@ -43,7 +43,8 @@ const KEYS: Record<string, string> = {
   checkpoint: 'checkpoint_id::text',
   unit: 'unit_id::text',
   item: 'unit_id::text',
-  personal: `checkpoint_id || '/' || party`,
+  personal: 'checkpoint_id::text',
+  personal_key: 'unit_id::text',
   refused_claim: 'refused_id::text',
 };
 
@@ -77,9 +78,7 @@ test('whatever column of whatever row is changed, the verifier names the table, 
           returning ${KEYS[c.table]} as key`);
         keys.push(now.key);
       }).catch(() => 'throws' as const);
-      // A salt or a party that does not fit is seen by the field that no longer opens its commitment.
-      const named = [c.column, '*', ...(c.table === 'personal' ? ['fields'] : [])];
-      const isNamed = (f: Fault): boolean => f.table === c.table && keys.includes(f.key) && named.includes(f.column);
+      const isNamed = (f: Fault): boolean => f.table === c.table && keys.includes(f.key) && [c.column, '*'].includes(f.column);
       if (found === 'throws') unseen.push(`${c.table}.${c.column} ${what}: throws`);
       else if (!found.some(isNamed)) unseen.push(`${c.table}.${c.column} ${what}`);
     }
@@ -121,7 +120,7 @@ test('whatever byte of an entry is flipped, it is named: by the entry, by the ne
   await after(async () => {
     await run(`create temp table four as select unit_id from kept_checkpoint where unit_id = ${UNIT} or device_id is not null
       or kind in ('rewrapped', 'acceptance_refused') group by unit_id limit 4`);
-    for (const table of ['checkpoint', 'unit', 'item', 'personal'])
+    for (const table of ['checkpoint', 'unit', 'item', 'personal', 'personal_key'])
       await run(`delete from ${table} where unit_id not in (select unit_id from four)`);
     const rows: Flipped[] = await run(`
       select id, length, array[id, next, unit_id::text] as keys
@@ -136,7 +135,7 @@ test('whatever byte of an entry is flipped, it is named: by the entry, by the ne
 
 test('a refused claim is in no chain: of its flips only those that break its form or its columns are named yet', async () => {
   await after(async () => {
-    for (const table of ['checkpoint', 'unit', 'item', 'personal']) await run(`truncate ${table}`);
+    for (const table of ['checkpoint', 'unit', 'item', 'personal', 'personal_key']) await run(`truncate ${table}`);
     const rows: Flipped[] = await run(
       `select refused_id::text as id, octet_length(claim) as length, array[refused_id::text] as keys from refused_claim`,
     );
@@ -184,15 +183,17 @@ test.each([
   ],
   [
     'personal data are added to an entry that has none',
-    'personal.fields',
-    `insert into personal select ${step('seen')}, party, unit_id, secrecy, salt, fields from kept_personal`,
+    'personal.sealed',
+    `insert into personal select ${step('seen')}, unit_id, secrecy, sealed from kept_personal limit 1`,
   ],
   [
     'personal data of no entry',
     'personal.*',
-    `insert into personal select gen_random_uuid(), party, unit_id, secrecy, salt, fields from kept_personal`,
+    `insert into personal select gen_random_uuid(), unit_id, secrecy, sealed from kept_personal`,
   ],
-  ['a field is added to personal data', 'personal.fields', `update personal set fields = fields || '{"note": "x"}'`],
+  ['personal data are gone without an order', 'personal.sealed', `delete from personal`],
+  ['a key is gone without an order', 'personal_key.*', `delete from personal_key`],
+  ['personal data of two items change places', 'personal.sealed', `update personal p set sealed = k.sealed from kept_personal k where k.unit_id <> p.unit_id`],
   ['a person who acted is no more', 'checkpoint.person_id', `update person set person_id = gen_random_uuid() where badge = 'CENTRECLERK'`],
 ])('named: %s', async (_, wanted, change) => {
   const found = await after(() => run(change));

@@ -10,7 +10,7 @@ import { foldItem, unitRow } from '../../src/ledger/project.ts';
 import type { ItemRow, UnitRow } from '../../src/ledger/project.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { assemble } from '../../src/node.ts';
-import { KT1_LETTER, makeWorld, newId, PARCEL, preprinted } from '../support/world.ts';
+import { KT1_LETTER, makeWorld, newId, PARCEL, PERSONAL_KEY, preprinted } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { anyStep, CALLERS, EMPTY, KINDS, predict, step } from '../support/model.ts';
 import type { Item, Op, Outcome } from '../support/model.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
     .values({ person_id, role: 'controller', office_code: '243100', valid_from: '2017-01-01' })
     .execute();
   second = assemble(
-    { NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent' },
+    { NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY },
     world.database.urls.app,
   );
 });

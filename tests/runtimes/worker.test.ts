@@ -9,7 +9,7 @@ import { writeXlsx } from 'hucre/xlsx';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createTestHarness } from 'wrangler';
 import { XLSX_TYPE } from '../../src/interchange/sheet.ts';
-import { CENTRE, KT1_LETTER, makeWorld, newId, PARCEL, PIN, preprinted } from '../support/world.ts';
+import { CENTRE, KT1_LETTER, makeWorld, newId, PARCEL, PERSONAL_KEY, PIN, preprinted } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -19,6 +19,8 @@ let worker: Awaited<ReturnType<typeof start>>;
 async function start(database_url: string) {
   process.env.CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE = database_url;
   process.env.WRANGLER_SEND_METRICS = 'false';
+  process.env.CLOUDFLARE_INCLUDE_PROCESS_ENV = 'true';
+  process.env.NIEM_PERSONAL_KEY = PERSONAL_KEY;
   const harness = createTestHarness({ workers: [{ configPath: path.join(ROOT, 'wrangler.toml') }] });
   await harness.listen();
   return harness;

@@ -121,7 +121,7 @@ export async function useAgain(world: World, code: string): Promise<Draft> {
   };
 }
 
-export const TABLES = ['checkpoint', 'unit', 'item', 'personal', 'refused_claim'];
+export const TABLES = ['checkpoint', 'unit', 'item', 'personal', 'personal_key', 'refused_claim'];
 const LIST = TABLES.map((table) => `'${table}'::regclass`).join();
 
 export type Column = { table: string; column: string; type: string; nullable: boolean };
@@ -154,7 +154,7 @@ export async function disarm(world: World): Promise<Tampering> {
     async after(change) {
       try {
         await change();
-        return (await verifyLedger(world.services.store.read)).faults;
+        return (await verifyLedger(world.services.store.read, world.services.store.vault)).faults;
       } finally {
         await run(`truncate ${TABLES.join()}; ${TABLES.map((table) => `insert into ${table} select * from kept_${table}`).join('; ')}`);
       }

@@ -9,6 +9,8 @@ import type { Role } from '../../src/domain/role.ts';
 import type { DB } from '../../src/store/tables.ts';
 
 export const PIN = '246810';
+/** Key of the vault in tests. */
+export const PERSONAL_KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
 export const DONG_DANG = '243100';
 export const CENTRE = '240100';
 export const HA_NOI = '100900';

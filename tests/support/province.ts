@@ -7,7 +7,7 @@ import type { Answered, Stage } from '../../src/journey.ts';
 import { assemble } from '../../src/node.ts';
 import { seedDemo } from '../../src/seed.ts';
 import { freshDatabase } from './database.ts';
-import { PIN } from './people.ts';
+import { PERSONAL_KEY, PIN } from './people.ts';
 
 const TOO_OLD = new Set(['session_expired', 'session_locked', 'not_signed_in']);
 
@@ -31,7 +31,7 @@ export async function makeProvince() {
   let offset = 0;
   const clock = (): number => Date.now() + offset;
   await seedDemo({ migrate: database.urls.migrate, app: database.urls.app }, clock, { day: false });
-  const { app, services, close } = assemble({ NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent' }, database.urls.app, clock);
+  const { app, services, close } = assemble({ NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY }, database.urls.app, clock);
   const ask = asker(async (method, route, token, body) => {
     const response = await app.request(route, { method, headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     return { status: response.status, body: await response.json() };

@@ -9,7 +9,7 @@ import type { Caller } from '../../src/domain/role.ts';
 import { Refused } from '../../src/base/refusal.ts';
 import type { Receipt } from '../../src/ledger/append.ts';
 import { assemble } from '../../src/node.ts';
-import { CENTRE, DONG_DANG, KT1_LETTER, makeWorld, newId } from './world.ts';
+import { CENTRE, DONG_DANG, KT1_LETTER, makeWorld, newId, PERSONAL_KEY } from './world.ts';
 import type { Answer } from './world.ts';
 
 export const SORTERS = ['CENTRESORTER', 'CENTRESORTER2', 'CENTRESORTER3'] as const;
@@ -44,7 +44,7 @@ export function dice(seed: number) {
 
 export async function makeRoad() {
   const world = await makeWorld();
-  const CONFIG = { NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent' } as const;
+  const CONFIG = { NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY } as const;
   const second = assemble(CONFIG, world.database.urls.app, world.clock);
   for (const badge of SORTERS) await world.hire(badge, 'sorter', CENTRE);
   for (const [badge, role] of [['CENTRECONTROLLER', 'controller'], ['CENTREHEAD', 'shift_head']] as const) await world.hire(badge, role, CENTRE);

@@ -11,7 +11,7 @@ import type { DB } from '../../src/store/tables.ts';
 import { freshDatabase } from './database.ts';
 import type { FreshDatabase } from './database.ts';
 import type { Role } from '../../src/domain/role.ts';
-import { CENTRE, DONG_DANG, HA_NOI, hire, newId, people, PIN } from './people.ts';
+import { CENTRE, DONG_DANG, HA_NOI, hire, newId, people, PERSONAL_KEY, PIN } from './people.ts';
 
 export type Answer = { status: number; body: any; headers: Headers; text: string };
 export type World = Awaited<ReturnType<typeof makeWorld>>;
@@ -28,7 +28,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
   let offset = 0;
   const clock = () => Date.now() + offset;
   const { app, services, close } = assemble(
-    { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', ...(options.import_key === undefined ? {} : { NIEM_IMPORT_KEY: options.import_key }) },
+    { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY, ...(options.import_key === undefined ? {} : { NIEM_IMPORT_KEY: options.import_key }) },
     database.urls.app,
     clock,
   );
@@ -78,7 +78,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
     },
     /** Everything that must be true of the ledger is. Call it after each test. */
     async verify() {
-      const verdict = await verifyLedger(services.store.read);
+      const verdict = await verifyLedger(services.store.read, services.store.vault);
       expect(verdict.faults).toEqual([]);
       return verdict;
     },
@@ -91,7 +91,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
 }
 
 export { KT1_LETTER, PARCEL };
-export { CENTRE, DONG_DANG, HA_NOI, newId, PIN };
+export { CENTRE, DONG_DANG, HA_NOI, newId, PERSONAL_KEY, PIN };
 
 /** A refusal with its code, status and both sentences; never a 500. */
 export function expectRefusal(answer: Answer, refusal: string, status?: number): void {
