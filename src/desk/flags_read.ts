@@ -24,7 +24,7 @@ export function useQueue(): { flags: readonly Flag[] | null; problem: ProblemWor
         const got = await ask(api.flags.$get({ query: cursor.current === null ? {} : { known: cursor.current } }));
         if (over) return;
         cursor.current = got.cursor;
-        const rows = got.rows === null ? null : await withLists(got.rows as Flag[]);
+        const rows = got.rows === null ? null : await withLists(got.rows);
         if (!over) setState((before) => ({ flags: rows ?? before.flags, problem: null, at: performance.timeOrigin + performance.now() }));
       } catch (error) {
         if (!over) setState((before) => ({ ...before, problem: wordsOf(error) }));

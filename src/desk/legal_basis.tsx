@@ -31,7 +31,7 @@ function OfItem({ code }: { code: string }) {
   const [problem, setProblem] = useState<ProblemWords | null>(null);
   const [saved, setSaved] = useState(false);
   const set = (more: Partial<typeof given>): void => setGiven((before) => ({ ...before, ...more }));
-  const bases = useLoad<Basis[]>(`bases ${code}`, async () => (await ask(api.items[':code']['legal-bases'].$get({ param: { code } }))).rows as Basis[]);
+  const bases = useLoad<Basis[]>(`bases ${code}`, async () => (await ask(api.items[':code']['legal-bases'].$get({ param: { code } }))).rows);
   const holders = useLoad(`holders ${code}`, async () => {
     const { touched } = (await ask(api.items[':code'].touched.$get({ param: { code }, query: { from: '2020-01-01T00:00:00Z', to: new Date(machine.outbox.now() + 60_000).toISOString() } }))) as unknown as { touched: Touch[] };
     return [...new Map(touched.filter((row) => row.badge !== null).map((row) => [row.ref, row])).values()];

@@ -59,7 +59,7 @@ function OfUnit({ code, methods, equipment }: { code: string; methods: readonly 
     const facts = { method, result, ...(equipment_no === '' ? {} : { equipment_no }), ...(resolves === null ? {} : { resolves: resolves.checkpoint_id }) };
     try {
       const event = await machine.outbox.record({ kind: 'screened', code, facts: facts as never });
-      if (event.refusal) return setProblem(event.refusal as unknown as ProblemWords);
+      if (event.refusal) return setProblem(event.refusal);
       setSaid(say(W.saved, { result: say(RESULT_WORDS[result]?.words ?? W.none) }));
       setResolves(null);
       play(result === 'alarm' ? 'warning' : 'matched');
