@@ -46,7 +46,7 @@ export async function makeDemoDay(store: Store, now_ms: number): Promise<void> {
     return scene(await hands(store, luck, working), luck, from_ms, seals);
   };
   const parcels = await accepted(await past(200, ['LS1002', 'LS1007']));
-  await calledOnce(await past(199, ['LS1005', 'LS1012']), parcels.unclaimed);
+  await calledOnce(await past(199, ['LS1002', 'LS1005', 'LS1012']), parcels.unclaimed);
   await calledTwice(await past(195, ['LS1012']), parcels.unclaimed);
   await takenAway(await past(190, ['LS1007', 'LS1009', 'LS1015', 'QL2005']), parcels.destroyed);
   const bag = await sent(await past(40, ['LS1002', 'LS1005', 'LS1006', 'LS1007', 'LS1009', 'LS1015', 'LS1013']));
@@ -75,10 +75,13 @@ async function accepted(s: Scene): Promise<{ unclaimed: Item; destroyed: Item }>
   return { unclaimed: present(unclaimed, 'a parcel'), destroyed: present(destroyed, 'a parcel') };
 }
 
-async function calledOnce({ h, signOut }: Scene, { code, ...item }: Item): Promise<void> {
-  await signOut('LS1005', 'LS1012', [{ code, ...item }]);
+async function calledOnce({ h, signOut, bringBack, endRun }: Scene, item: Item): Promise<void> {
+  const { code } = item;
+  await signOut('LS1005', 'LS1012', [item]);
   await h.fly([h.act('LS1012', 'attempted', code, { reason_code: 'not_known_there', evidence: ['witness'] })]);
   await h.fly([h.act('LS1012', 'call_notice_left', code, { notice_no: 1 })]);
+  await bringBack('LS1012', 'LS1005', [item]);
+  await endRun('LS1012');
 }
 
 const calledTwice = ({ h }: Scene, { code }: Item) => h.fly([h.act('LS1012', 'call_notice_left', code, { notice_no: 2 })]);
@@ -115,16 +118,17 @@ async function sent(s: Scene): Promise<Bag> {
 const lostOnTheWay = ({ h }: Scene, bag: Bag) =>
   h.fly(
     [bag.code, ...bag.items.map((item) => item.code)].map((code) =>
-      h.bare('LS1021', 'missing', code, { bag_code: bag.code, reason_code: 'missing' }),
+      h.act('LS1021', 'missing', code, { bag_code: bag.code, reason_code: 'bag_not_arrived' }),
     ),
   );
 
-async function concluded({ h }: Scene, { unclaimed, destroyed }: { unclaimed: Item; destroyed: Item }, bag: Bag): Promise<void> {
+async function concluded({ h, decide }: Scene, { unclaimed, destroyed }: { unclaimed: Item; destroyed: Item }, bag: Bag): Promise<void> {
   const [found, ...lost] = bag.items.map((item) => item.code);
   await h.fly([h.act('LS1015', 'declared_unclaimed', unclaimed.code, {}, 'LS1007')]);
   await h.fly([h.act('QL2005', 'destroyed', destroyed.code, { agency_code: 'QLTT-LS', record_no: '03/BB-MAU' }, 'LS1016')]);
   await h.fly([h.act('LS1022', 'found_again', present(found, 'a letter'), {})]);
   await h.fly([bag.code, ...lost].map((code) => h.act('LS1028', 'lost', code, { record_no: '04/BB-MAU' }, 'LS1023')));
+  await decide('LS1023', bag, 'missing', 'bag_not_arrived');
 }
 
 // ---- Acceptance at eight offices

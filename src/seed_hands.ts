@@ -29,10 +29,10 @@ export type Hands = {
   /** The clock goes on to this instant; never back. */
   until(at_ms: number): void;
   person(who: string): string;
+  /** Badge of the person who holds a unit. */
+  holder(code: string): Promise<string>;
   accept(who: string, posted: Posted, second?: string): Promise<Draft>;
   act<K extends Kind>(who: string, kind: K, code: string | null, facts: Facts<K>, second?: string): Promise<Draft>;
-  /** By the catalogue alone: a bag that never came, for which no act speaks yet. */
-  bare<K extends Kind>(who: string, kind: K, code: string, facts: Facts<K>): Promise<Draft>;
   /** An act outside the ledger: trips, seals, differences, offers. Like an edge, it asks for the permission. */
   does<T>(who: string, permission: Permission, work: (db: Write, caller: Caller, now_ms: number) => Promise<T>): Promise<T>;
   /** One flight. Every draft must be stored. */
@@ -49,19 +49,6 @@ export type Working = {
   /** Office whose shift is opened by its head and stays open; null: every shift is over at `to_ms`. */
   main: { office_code: string; head: string } | null;
 };
-
-/** Delivery goes by the catalogue alone in the demo: it has no runs yet. Strike a kind out and it goes through its act. */
-const BY_CATALOGUE: ReadonlySet<Kind> = new Set<Kind>([
-  'signed_out',
-  'attempted',
-  'delivered',
-  'call_notice_left',
-  'redirected',
-  'return_started',
-  'returned',
-  'withdrawn',
-  'declared_unclaimed',
-]);
 
 /** Those who work at that time, by badge, or `badge@place` where somebody has several places. */
 export async function hands(store: Store, luck: Chance, working: Working): Promise<Hands> {
@@ -101,7 +88,6 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
     facts: object,
     personal: PersonalPart[],
     confirmation_hash: Uint8Array | null,
-    bare = false,
   ): Promise<Draft> {
     const caller = as(who);
     const claim: Claim = {
@@ -120,7 +106,7 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
       commitments: Object.fromEntries(personal.map((part) => [part.party, commit(part.salt, part.fields)])),
     };
     const posted: { readonly [K in Kind]?: Act } = ACTS;
-    const act = (bare || BY_CATALOGUE.has(kind) ? undefined : posted[kind]) ?? step;
+    const act = posted[kind] ?? step;
     return act({ claim, caller, device_signature: null, personal, confirmation_hash }, context);
   }
   async function fly(drafts: readonly Promise<Draft>[]): Promise<Receipt[]> {
@@ -134,13 +120,24 @@ export async function hands(store: Store, luck: Chance, working: Working): Promi
     now: () => now,
     until: (at_ms) => void (now = Math.max(now, at_ms)),
     person: (who) => as(who).person_id,
+    async holder(code) {
+      const { custodian_ref } = await store.read
+        .selectFrom('unit')
+        .select('custodian_ref')
+        .where('code', '=', code)
+        .where('superseded_by', 'is', null)
+        .executeTakeFirstOrThrow();
+      return present(
+        [...callers.values()].find((caller) => caller.person_id === custodian_ref),
+        `nobody here holds ${code}`,
+      ).badge;
+    },
     accept: (who, posted, second) =>
       draft(who, 'accepted', posted.code ?? null, posted.facts, posted.personal, confirmed(as(who), second, 'item.override_sender')),
     act: (who, kind, code, facts, second) => {
       const { second: always, second_if_marked } = CHECKPOINTS[kind];
       return draft(who, kind, code, facts, [], confirmed(as(who), second, always ?? second_if_marked));
     },
-    bare: (who, kind, code, facts) => draft(who, kind, code, facts, [], null, true),
     async does(who, permission, work) {
       assert(as(who).permissions.has(permission), `${who} may not ${permission}`);
       const done = await work(store.write, as(who), now);

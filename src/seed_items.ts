@@ -45,17 +45,25 @@ export const toCity = (item: Item): boolean => item.to === CENTRE || PROVINCIAL.
 export type Posted = { facts: AcceptedKt1 | AcceptedOrdinary; personal: PersonalPart[]; code?: string };
 
 /** An accepted item as the story needs it. `to`: the body, or the office that delivers. */
-export type Item = { code: string; checkpoint_id: string; service_class: ServiceClass; secrecy: Secrecy; to: string; weight_g: number };
+export type Item = {
+  code: string;
+  checkpoint_id: string;
+  service_class: ServiceClass;
+  secrecy: Secrecy;
+  personal_mark: boolean;
+  to: string;
+  weight_g: number;
+};
 
 export function itemOf(receipt: Receipt, { facts }: Posted): Item {
   const { code, checkpoint_id } = receipt;
   const { service_class } = facts.service;
   const { weight_g } = facts;
   if (!('checklist' in facts)) {
-    return { code, checkpoint_id, service_class, secrecy: 'NONE', to: facts.destination_office_code ?? '', weight_g };
+    return { code, checkpoint_id, service_class, secrecy: 'NONE', personal_mark: false, to: facts.destination_office_code ?? '', weight_g };
   }
   const to = 'body_code' in facts.addressee ? facts.addressee.body_code : facts.addressee.destination_office_code;
-  return { code, checkpoint_id, service_class, secrecy: facts.service.secrecy, to, weight_g };
+  return { code, checkpoint_id, service_class, secrecy: facts.service.secrecy, personal_mark: facts.checklist.personal_mark, to, weight_g };
 }
 
 export type KT1 = { scope: 'INTRA' | 'INTER'; secrecy: Secrecy; urgency: Urgency };

@@ -125,7 +125,7 @@ function fromGateAndLocBinh(s: Scene): void {
     const bag = await makeUp('LS1052', trip, take(LOC_BINH, 6, isFlat));
     await seal('LS1053', bag);
     plan(318, () => s.depart('LS1014', trip));
-    plan(520, () => h.fly([h.bare('LS1022', 'missing', bag.code, { bag_code: bag.code, reason_code: 'missing' })]));
+    plan(520, () => h.fly([h.act('LS1022', 'missing', bag.code, { bag_code: bag.code, reason_code: 'bag_not_arrived' })]));
   });
 }
 
@@ -246,6 +246,11 @@ export function deliveries(s: Scene): void {
       await failed('LS1025', closed, 'closed', 'photo');
       await failed('LS1025', refused, 'refused', 'witness');
       await failed('LS1025', moved, 'moved', 'witness');
+      await s.bringBack(
+        'LS1025',
+        'LS1023',
+        [closed, refused, moved].map((item) => present(item, 'an item')),
+      );
       await h.fly([h.act('LS1023', 'return_started', present(refused, 'an item').code, { reason_code: 'refused' })]);
       await h.fly([
         h.act('LS1023', 'redirected', present(moved, 'an item').code, { destination_office_code: LOC_BINH, postal_code: '25500' }),
@@ -292,7 +297,11 @@ export function deliveries(s: Scene): void {
     5,
     async () => undefined,
   );
-  plan(400, () => h.fly(take(CENTRE, 2, (item) => isParcel(item) && item.to === CENTRE).map((item) => s.deliver('LS1026', item))));
+  plan(400, async () => {
+    const items = take(CENTRE, 2, (item) => isParcel(item) && item.to === CENTRE);
+    await s.signOut('LS1022', 'LS1026', items);
+    await h.fly(items.map((item) => s.deliver('LS1026', item)));
+  });
 }
 
 /** A courier signs for up to `n` items, has bad luck with the first, is still out with the last, and delivers those between. */

@@ -2,6 +2,7 @@
 // the day. Tells no story: that is seed_day.ts and seed_roads.ts.
 
 import { answerDiscrepancy, decideDiscrepancy } from './acts/discrepancy.ts';
+import { closeRun, openRun } from './acts/deliver.ts';
 import { offerHandover } from './acts/handover.ts';
 import { issueSeals, openTrip as startTrip, orderVehicle } from './acts/trip.ts';
 import { present } from './base/assert.ts';
@@ -158,7 +159,8 @@ export function scene(h: Hands, luck: Chance, from_ms: number, seals: { next: nu
     db
       .selectFrom('discrepancy')
       .select('discrepancy_id')
-      .where('opening_id', '=', bag.opening_id)
+      // One that never came was never opened.
+      .where((eb) => (bag.opening_id === '' ? eb('code', '=', bag.code) : eb('opening_id', '=', bag.opening_id)))
       .where('discrepancy_kind', '=', kind)
       .executeTakeFirstOrThrow();
   /** Somebody of the office that made the bag up agrees to a difference, or contests it. */
@@ -183,8 +185,34 @@ export function scene(h: Hands, luck: Chance, from_ms: number, seals: { next: nu
     );
     return { handover_id, to };
   }
-  const signOut = (who: string, courier: string, items: Item[]) =>
-    h.fly(items.map((item) => h.act(who, 'signed_out', item.code, { courier_person_id: h.person(courier) }, courier)));
+  /** Couriers with an open run. */
+  const runs = new Map<string, string>();
+  async function signOut(who: string, courier: string, items: Item[]): Promise<void> {
+    if (!runs.has(courier)) {
+      const { run_id } = await h.does(courier, 'item.deliver', openRun);
+      runs.set(courier, run_id);
+    }
+    // Whoever signs out first gathers what colleagues hold.
+    const held = await Promise.all(items.map(async ({ code }) => ({ code, holder: await h.holder(code) })));
+    const others = held.filter(({ holder }) => holder !== who);
+    const to = { kind: 'person', ref: h.person(who) } as const;
+    if (others.length > 0)
+      await h.fly(others.map(({ code, holder }) => h.act(holder, 'handed_over', code, { to, condition: 'intact' }, who)));
+    await h.fly(items.map((item) => h.act(who, 'signed_out', item.code, { courier_person_id: h.person(courier) }, courier)));
+  }
+  /** What could not be delivered goes back into the hands of somebody at the office. */
+  const bringBack = (courier: string, who: string, items: Item[]) =>
+    h.fly(
+      items.map((item) =>
+        h.act(courier, 'handed_over', item.code, { to: { kind: 'person', ref: h.person(who) }, condition: 'intact' }, who),
+      ),
+    );
+  /** The run ends once the courier's hands are empty. */
+  async function endRun(courier: string): Promise<void> {
+    const run_id = present(runs.get(courier), 'an open run');
+    runs.delete(courier);
+    await h.does(courier, 'item.deliver', (db, caller, now_ms) => closeRun(db, caller, run_id, now_ms));
+  }
   const deliver = (courier: string, item: Item) => {
     const card = RECEIVERS[item.to];
     return h.act(
@@ -192,7 +220,7 @@ export function scene(h: Hands, luck: Chance, from_ms: number, seals: { next: nu
       'delivered',
       item.code,
       card
-        ? { receiver_body_code: item.to, receiver_card_no: card, receiver_authority: 'card' }
+        ? { receiver_body_code: item.to, receiver_card_no: card, receiver_authority: item.personal_mark ? 'addressee_in_person' : 'card' }
         : { receiver_authority: 'addressee_in_person' },
     );
   };
@@ -216,6 +244,8 @@ export function scene(h: Hands, luck: Chance, from_ms: number, seals: { next: nu
     decide,
     offer,
     signOut,
+    bringBack,
+    endRun,
     deliver,
     plan: (minute: number, work: () => Promise<unknown>) => void plans.push({ minute, work }),
     /** Everything planned, in the order of the clock. */

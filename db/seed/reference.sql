@@ -71,7 +71,11 @@ insert into time_limit (limit_code, valid_from, valid_to, subject_vi, subject_en
 ('TL31', '2025-09-10', null, 'Lãnh đạo chịu trách nhiệm được chỉ định trong thời kỳ', 'Responsible leaders named for the period', 'period', null, 1, null, 'min', 'ct_02_2025', 'domain chapter 8 TL31, S82', 'seen'),
 ('TL32', '2021-01-25', '2021-02-03', 'Thời gian Đại hội XIII: 25-01-2021 đến 02-02-2021', 'Congress XIII: 25 January to 2 February 2021', 'first day -> last day', null, null, 'calendar', null, null, 'domain chapter 8 TL32, S88', 'seen'),
 ('TL33', '2026-03-01', null, 'Luật 117/2025/QH15 có hiệu lực', 'Law 117/2025/QH15 in force', 'from this day', null, null, 'calendar', null, 'luat_bmnn_2025', 'domain chapter 8 TL33, S30', 'seen'),
-('TL34', '2025-11-01', null, 'Quyết định KT1 mới có hiệu lực', 'New KT1 decision in force', 'from this day', null, null, 'calendar', null, 'qd_kt1_2025', 'domain chapter 8 TL34, S1', 'seen');
+('TL34', '2025-11-01', null, 'Quyết định KT1 mới có hiệu lực', 'New KT1 decision in force', 'from this day', null, null, 'calendar', null, 'qd_kt1_2025', 'domain chapter 8 TL34, S1', 'seen'),
+('TL41', '2021-01-01', null, 'Trả lời yêu cầu trong vụ việc: cung cấp thông tin (không văn bản nào nêu thời hạn)', 'Answer to a request in a casefile: inform (no text names a limit)', 'asked -> answered', null, null, 'clock', 'max', null, 'none found; agreed case by case', 'unknown'),
+('TL42', '2021-01-01', null, 'Trả lời yêu cầu trong vụ việc: soi chiếu (không văn bản nào nêu thời hạn)', 'Answer to a request in a casefile: screen (no text names a limit)', 'asked -> answered', null, null, 'clock', 'max', null, 'none found; agreed case by case', 'unknown'),
+('TL43', '2021-01-01', null, 'Trả lời yêu cầu trong vụ việc: giữ (không văn bản nào nêu thời hạn)', 'Answer to a request in a casefile: hold (no text names a limit)', 'asked -> answered', null, null, 'clock', 'max', null, 'none found; agreed case by case', 'unknown'),
+('TL44', '2021-01-01', null, 'Trả lời yêu cầu trong vụ việc: bàn giao (không văn bản nào nêu thời hạn)', 'Answer to a request in a casefile: hand over (no text names a limit)', 'asked -> answered', null, null, 'clock', 'max', null, 'none found; agreed case by case', 'unknown');
 
 -- UPU's own reason codes are for members only: upu_code stays null.
 insert into reason (reason_list, valid_from, reason_code, name_vi, name_en, evidence)
@@ -117,6 +121,7 @@ select reason_list, '2017-01-01', reason_code, name_vi, name_en, evidence::text[
 ('discrepancy', 'found_at_origin', 'Tìm thấy tại bưu cục đóng', 'Found at the office that made the bag up', '{}'),
 ('discrepancy', 'never_sent', 'Chưa đóng vào túi, chưa gửi', 'Never put into the bag', '{}'),
 ('discrepancy', 'bag_not_arrived', 'Túi không đến', 'The bag did not arrive', '{}'),
+('discrepancy', 'bag_came_late', 'Túi đến sau', 'The bag came after all', '{}'),
 ('discrepancy', 'seal_differs', 'Niêm phong khác đăng ký', 'Seal differs from the register', '{photo}'),
 ('discrepancy', 'weight_differs', 'Khối lượng túi khác lúc niêm phong', 'Bag weighs other than when sealed', '{}'),
 ('discrepancy', 'other_bag', 'Thuộc túi khác', 'Belongs to another bag', '{}'),
@@ -188,6 +193,14 @@ select reason_list, '2017-01-01', reason_code, name_vi, name_en, evidence::text[
 ('force_close', 'authority_took_items', 'Cơ quan có thẩm quyền giữ bưu gửi', 'An authority holds the items', '{paper}'),
 ('force_close', 'equipment_failure', 'Hỏng thiết bị', 'Equipment failure', '{paper}'),
 ('force_close', 'network_outage', 'Mất mạng, sẽ đối soát bù', 'No network; will be reconciled later', '{paper}'),
+('complaint', 'late_confirmed', 'Phát chậm, đã xác minh', 'Late, confirmed', '{}'),
+('complaint', 'loss_confirmed', 'Mất, đã xác minh', 'Lost, confirmed', '{paper}'),
+('complaint', 'damage_confirmed', 'Hư hỏng, đã xác minh', 'Damaged, confirmed', '{photo}'),
+('complaint', 'charge_corrected', 'Thu sai cước, đã điều chỉnh', 'Charge wrong, corrected', '{}'),
+('complaint', 'sender_at_fault', 'Do gói bọc hoặc địa chỉ của người gửi', 'Packing or address of the sender', '{photo}'),
+('complaint', 'carried_as_promised', 'Đã phát đúng, không có căn cứ', 'Carried as promised, no ground', '{}'),
+('complaint', 'force_majeure', 'Bất khả kháng', 'Force majeure', '{paper}'),
+('complaint', 'out_of_time', 'Quá thời hiệu khiếu nại', 'Out of time', '{}'),
 ('reprint', 'label_damaged', 'Nhãn hỏng', 'Label damaged', '{}'),
 ('reprint', 'misprinted', 'In lỗi', 'Misprinted', '{}'),
 ('reprint', 'printer_jam', 'Kẹt giấy', 'Printer jam', '{}'),

@@ -55,11 +55,7 @@ export const putInBag: Act = (request) => {
     decide(known) {
       authorise('bagged', caller);
       const item = unitOf(known, claim.code);
-      if (item.state === 'in_bag') {
-        const here = known.peek<{ inside: Map<string, Inside> }>(`contents:${bag_code}`)?.inside.has(item.code) === true;
-        const found = bag_code === claim.code ? null : here ? bag_code : '—';
-        throw new Refused('other_bag', { code: item.code, bag_code: found });
-      }
+      if (item.state === 'in_bag') throw new Refused('other_bag', { code: item.code, bag_code: item.item?.bag_code ?? null });
       const { bag, unit } = openBag(known, bag_code, need, caller);
       const kt1 = item.item?.service_class === 'kt1';
       if (kt1 !== (bag.mail === 'kt1')) throw new Refused('wrong_mail', { code: item.code, mail: MAIL_WORDS[bag.mail][0] });

@@ -7,7 +7,8 @@ import { uuid7 } from '../base/id.ts';
 import { Refused } from '../base/refusal.ts';
 import { CHECKPOINTS } from '../domain/checkpoint.ts';
 import { LIST_BYTES_MAX } from '../domain/manifest.ts';
-import { authorise, decideStep } from '../domain/decide.ts';
+import { authorise, decideStep, refuseState } from '../domain/decide.ts';
+import type { UnitNow } from '../domain/decide.ts';
 import type { Facts } from '../domain/facts.ts';
 import type { Caller } from '../domain/role.ts';
 import type { Need } from '../ledger/append.ts';
@@ -120,6 +121,7 @@ export const handOver: Act = (request) => {
         if (facts.to.kind !== 'agency' && facts.to.kind !== 'vehicle' && facts.to.ref !== known.second.person_id) {
           throw new Refused('invalid_input', { field: 'facts.to.ref', problem_vi: 'người nhận phải là người xác nhận', problem_en: 'the receiver must be the one who confirms' });
         }
+        requireFit(unit, facts.to.kind);
         return { ...decideStep('handed_over', facts, unit, caller, known.second), unit_kind: unit.unit_kind, code: unit.code, makes_unit: false };
       }
       const { handover } = known.got(need);
@@ -130,6 +132,7 @@ export const handOver: Act = (request) => {
       if (unit.custodian.kind !== handover.from_kind || unit.custodian.ref !== handover.from_ref) throw new Refused('not_yours', { code: unit.code });
       const to = { kind: handover.to_kind, ref: handover.to_ref };
       if (facts.to.kind !== to.kind || facts.to.ref !== to.ref) throw new Refused('invalid_input', { field: 'facts.to', problem_vi: 'khác người nhận trong phiếu', problem_en: 'not the receiver of the offer' });
+      requireFit(unit, to.kind);
       const outcome = decideStep('handed_over', facts, unit, caller);
       line.answer = 'accepted';
       return {
@@ -142,3 +145,9 @@ export const handOver: Act = (request) => {
     },
   };
 };
+
+/** What is out with a courier goes to another courier or back to the office; what control refused stays at its office until the sender has it. */
+function requireFit(unit: UnitNow, to: string): void {
+  const fits = unit.state === 'with_courier' ? to === 'person' || to === 'courier' : unit.state !== 'approval_refused' || to === 'person';
+  if (!fits) throw refuseState(unit, 'handed_over');
+}

@@ -52,6 +52,7 @@ async function useConfirmation(tx: Write, caller: Caller, confirmation_hash: Uin
     .where('permission', '=', permission)
     .where('used_by_checkpoint_id', 'is', null)
     .where('checkpoint_id', 'is', null)
+    .where('code', 'is', null)
     .where('expires_at', '>', new Date(now_ms))
     .returning('person_id')
     .executeTakeFirst();

@@ -4,11 +4,11 @@
 import { uuid7 } from '../base/id.ts';
 import { Refused } from '../base/refusal.ts';
 import { readBagCode } from '../domain/bag.ts';
-import { authorise, decideStep, weightDrifts } from '../domain/decide.ts';
+import { authorise, decideStep, refuseState, weightDrifts } from '../domain/decide.ts';
 import type { UnitNow } from '../domain/decide.ts';
 import type { Facts } from '../domain/facts.ts';
 import type { Caller } from '../domain/role.ts';
-import type { Decision } from '../ledger/append.ts';
+import type { Decision, Known } from '../ledger/append.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Statement } from '../store/connect.ts';
 import { draftOf } from './act.ts';
@@ -49,7 +49,8 @@ const CLOSE: Statement = { name: 'close_opening', text: "update opening set stat
 
 type DiscrepancyKind = 'missing' | 'surplus' | 'mis_sent' | 'other_bag' | 'damaged' | 'weight_mismatch' | 'seal' | 'bag_weight';
 
-function differ(opening_id: string, kind: DiscrepancyKind, unit_id: string, code: string, bag: BagNow, caller: Caller, entry: Entry, reason_code: string, hint: string | null): Writes[number] {
+/** `opening_id` null: the bag itself never came. */
+function differ(opening_id: string | null, kind: DiscrepancyKind, unit_id: string, code: string, bag: BagNow, caller: Caller, entry: Entry, reason_code: string, hint: string | null): Writes[number] {
   return { statement: DIFFER, values: [uuid7(entry.received_at), opening_id, kind, unit_id, code, caller.office_code, bag.origin_office_code, hint, new Date(entry.received_at), caller.person_id, reason_code] };
 }
 
@@ -107,7 +108,7 @@ function outsideItem(announced: AnnouncedItem | null | undefined, bag: BagNow, n
   const { service_class, secrecy, urgency, weight_g, destination_office_code } = announced as AnnouncedItem & Pick<NonNullable<UnitNow['item']>, 'service_class' | 'secrecy' | 'urgency'>;
   return {
     unit_id: '', unit_kind: 'item', code: announced.code, state: 'in_bag', office_code: bag.destination_office_code, custodian: { kind: 'bag', ref: bag.unit_id }, holds: 0, unit_seq: 0, head_hash: new Uint8Array(),
-    item: { service_class, secrecy, urgency, weight_g, destination_office_code, accepted_by: '', accepted_at: now_ms, accepted_office_code: bag.origin_office_code, labels_printed: 0 },
+    item: { service_class, secrecy, urgency, weight_g, destination_office_code, accepted_by: '', accepted_at: now_ms, accepted_office_code: bag.origin_office_code, labels_printed: 0, going_back: false, bag_code: null },
   };
 }
 
@@ -188,6 +189,8 @@ export const recordMissing: Act = (request, context) => {
     decide(known) {
       authorise('missing', caller);
       context.requireReason('discrepancy', facts.reason_code);
+      const whole = known.other(facts.bag_code);
+      if (whole?.state === 'missing' || whole?.state === 'lost') return missingWith(whole, known, facts, caller);
       const { bag, opening } = counting(known.got(needs.bag).bag, known.got(needs.opening).opening, known.other(facts.bag_code), facts.bag_code, caller);
       const line = opening.lines.get(claim.code ?? '');
       const item = known.unit ?? outsideItem(line?.announced, bag, known.now_ms);
@@ -207,6 +210,13 @@ export const recordMissing: Act = (request, context) => {
   };
 };
 
+/** An item that was in a bag which never came; the bag's own record between the offices stands for what was in it. */
+function missingWith(bag: UnitNow, known: Known, facts: Facts<'missing'>, caller: Caller): Decision {
+  const item = known.unit;
+  if (item === null || item.custodian.kind !== 'bag' || item.custodian.ref !== bag.unit_id) throw new Refused('not_in_bag', { code: item?.code ?? null, bag_code: bag.code });
+  return { ...decideStep('missing', facts, item, caller), unit_kind: 'item', code: item.code, makes_unit: false, result: { result: 'missing' } };
+}
+
 const missingBag: Act = (request, context) => {
   const { claim, caller } = request;
   const facts = claim.facts as Facts<'missing'>;
@@ -221,7 +231,12 @@ const missingBag: Act = (request, context) => {
       const { bag } = known.got(need);
       if (unit === null || bag === null) throw new Refused('unknown_unit', { code: claim.code });
       if (caller.office_code !== bag.destination_office_code) throw new Refused('wrong_office', { office_code: bag.destination_office_code });
-      return { ...decideStep('missing', facts, unit, caller), unit_kind: 'bag', code: unit.code, makes_unit: false };
+      // One that is here is not missing: nothing would be left to look for.
+      if (unit.state !== 'in_transit' && unit.state !== 'sealed') throw refuseState(unit, 'missing');
+      return {
+        ...decideStep('missing', facts, unit, caller), unit_kind: 'bag', code: unit.code, makes_unit: false,
+        writes: (entry) => [differ(null, 'missing', unit.unit_id, unit.code, bag, caller, entry, facts.reason_code, bag.gross_g === null ? null : `${bag.gross_g} g`)],
+      };
     },
   };
 };

@@ -140,13 +140,16 @@ export async function unlockSession(db: Write, caller: Caller, pin: string, now_
   await db.updateTable('session').set({ seen_at: new Date(now_ms) }).where('token_hash', '=', caller.session_hash).execute();
 }
 
-/** A one-time confirmation by a second, distinct person who holds `permission` at the caller's place. */
+/**
+ * One-time confirmations by a second, distinct person who holds `permission` at the caller's place: one for any step, or, when
+ * `codes` are told, one for each of these units, by one PIN: a courier's run, the bags a driver takes.
+ */
 export async function confirmAsSecond(
   store: Store,
   caller: Caller,
-  input: { badge: string; pin: string; permission: Permission },
+  input: { badge: string; pin: string; permission: Permission; codes?: readonly string[] | undefined },
   now_ms: number,
-): Promise<{ confirmation: string; expires_at: string }> {
+): Promise<{ confirmation: string; expires_at: string; confirmations?: { code: string; confirmation: string }[] }> {
   const second = await authenticate(store.write, input.badge, input.pin, now_ms);
   if (second.person_id === caller.person_id) throw new Refused('same_person');
   const roles = await store.read
@@ -158,20 +161,12 @@ export async function confirmAsSecond(
     .where((eb) => (caller.office_code === null ? eb.lit(true) : eb.or([eb('office_code', '=', caller.office_code), eb('agency_code', 'is not', null)])))
     .execute();
   if (!permissionsOf(roles.map((r) => r.role as Role)).has(input.permission)) throw new Refused('not_permitted', { permission: input.permission });
-  const confirmation = newToken();
-  const expires = new Date(now_ms + CONFIRMATION_SECONDS * 1000);
-  await store.write
-    .insertInto('second_confirmation')
-    .values({
-      confirmation_hash: sha256Text(confirmation),
-      session_hash: caller.session_hash,
-      person_id: second.person_id,
-      permission: input.permission,
-      created_at: new Date(now_ms),
-      expires_at: expires,
-    })
-    .execute();
-  return { confirmation, expires_at: expires.toISOString() };
+  const expires_at = new Date(now_ms + CONFIRMATION_SECONDS * 1000);
+  const made = (input.codes ?? [null]).map((code) => ({ code, confirmation: newToken() }));
+  const shared = { session_hash: caller.session_hash, person_id: second.person_id, permission: input.permission, created_at: new Date(now_ms), expires_at };
+  await store.write.insertInto('second_confirmation').values(made.map(({ code, confirmation }) => ({ ...shared, code, confirmation_hash: sha256Text(confirmation) }))).execute();
+  const listed = made.flatMap(({ code, confirmation }) => (code === null ? [] : [{ code, confirmation }]));
+  return { confirmation: made[0]?.confirmation ?? '', expires_at: expires_at.toISOString(), ...(input.codes ? { confirmations: listed } : {}) };
 }
 
 export async function unlockBadge(db: Write, badge: string): Promise<boolean> {

@@ -101,6 +101,7 @@ async function useConfirmation(tx: Write, caller: Caller, confirmation_hash: Uin
     .where('permission', '=', 'shift.open')
     .where('used_by_checkpoint_id', 'is', null)
     .where('checkpoint_id', 'is', null)
+    .where('code', 'is', null)
     .where('expires_at', '>', new Date(now_ms))
     .returning('person_id')
     .executeTakeFirst();
@@ -132,9 +133,8 @@ async function refuseWhatIsUnfinished(tx: Write, office_code: string, now_ms: nu
 async function openDifferences(tx: Write, office_code: string): Promise<number> {
   const { count } = await tx
     .selectFrom('discrepancy')
-    .innerJoin('opening', 'opening.opening_id', 'discrepancy.opening_id')
     .select(sql<number>`count(*)`.as('count'))
-    .where('opening.office_code', '=', office_code)
+    .where('office_found', '=', office_code)
     .where('discrepancy.state', 'in', ['open', 'contested'])
     .executeTakeFirstOrThrow();
   return count;

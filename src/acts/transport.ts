@@ -16,7 +16,13 @@ import type { AnnouncedBag, BagNow, TripNow } from './needs.ts';
 
 
 const DEPART: Statement = { name: 'trip_departs', text: "update trip set state = 'departed', departed_at = coalesce(departed_at, $2), departed_by = coalesce(departed_by, $3) where trip_id = $1 and state = 'open'" };
+const VERIFY_SEAL: Statement = { name: 'verify_seal', text: 'update seal set verified_at = $2 where seal_no = $1' };
 const ARRIVE: Statement = { name: 'trip_arrives', text: "update trip set state = 'arrived', arrived_at = coalesce(arrived_at, $2), arrived_by = coalesce(arrived_by, $3) where trip_id = $1 and state <> 'arrived'" };
+/** That a bag had not come is settled by its coming, whatever was said of it meanwhile. */
+const CAME_AFTER_ALL: Statement = {
+  name: 'came_after_all',
+  text: "update discrepancy set state = 'decided', decision_reason_code = 'bag_came_late', decided_at = $2 where unit_id = $1 and opening_id is null and state in ('open', 'contested')",
+};
 
 export const departBag: Act = async (request, context) => {
   const { claim, caller } = request;
@@ -79,12 +85,15 @@ export const arriveBag: Act = (request) => {
       const { bag } = known.got(need);
       const outcome = decideStep('bag_arrived', facts, unit, caller);
       // Scanned as arrived again: a fact, and no reason to undo what was begun with it since.
-      const again = unit.state !== 'in_transit' && unit.state !== 'missing';
+      const again = unit.state !== 'in_transit' && unit.state !== 'missing' && unit.state !== 'lost';
       if (again) Object.assign(outcome, { state: unit.state, custodian: unit.custodian });
       const astray = bag !== null && bag.destination_office_code !== caller.office_code;
       return {
         ...outcome, flags: astray ? [...outcome.flags, 'mis_sent'] : outcome.flags, unit_kind: 'bag', code: unit.code, makes_unit: false,
-        writes: (entry) => (bag === null || bag.trip_id === null || astray ? [] : [{ statement: ARRIVE, values: [bag.trip_id, new Date(entry.received_at), caller.person_id] }]),
+        writes: (entry) => [
+          ...(bag === null || bag.trip_id === null || astray ? [] : [{ statement: ARRIVE, values: [bag.trip_id, new Date(entry.received_at), caller.person_id] }]),
+          ...(unit.state === 'missing' ? [{ statement: CAME_AFTER_ALL, values: [unit.unit_id, new Date(entry.received_at)] }] : []),
+        ],
       };
     },
   };
@@ -120,7 +129,10 @@ export const checkSeal: Act = (request) => {
       const { seal } = known.got(need);
       const agrees = facts.found === 'intact' && seal?.bag_id === unit.unit_id && seal.state === 'applied';
       const outcome = decideStep('seal_checked', facts, unit, caller);
-      return { ...outcome, flags: agrees ? outcome.flags : [...outcome.flags, 'seal_differs'], unit_kind: 'bag', code: unit.code, makes_unit: false };
+      return {
+        ...outcome, flags: agrees ? outcome.flags : [...outcome.flags, 'seal_differs'], unit_kind: 'bag', code: unit.code, makes_unit: false,
+        writes: (entry) => (agrees ? [{ statement: VERIFY_SEAL, values: [facts.seal_no, new Date(entry.received_at)] }] : []),
+      };
     },
   };
 };

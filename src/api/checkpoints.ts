@@ -6,10 +6,13 @@ import { Refused } from '../base/refusal.ts';
 import { accept, refuseAcceptance } from '../acts/accept.ts';
 import { contextOf, draftOf as bareDraft } from '../acts/act.ts';
 import type { Act } from '../acts/act.ts';
+import { byAuthority } from '../acts/authority.ts';
 import { declareUnclaimed, deliver, giveBackReturned, giveBackWithdrawn, leaveNotice, recordAttempt, redirect, signOut, startReturn } from '../acts/deliver.ts';
 import { putInBag, reopenBag, sealBag, startBag, takeOutOfBag, voidBag } from '../acts/bag.ts';
+import { findAgain } from '../acts/found.ts';
 import { handOver } from '../acts/handover.ts';
 import { countItem, emptyBag, recordMissing, unsealBag } from '../acts/opening.ts';
+import { releaseHold } from '../acts/hold.ts';
 import { openByAuthority } from '../acts/legal_basis.ts';
 import { screenUnit } from '../acts/screen.ts';
 import { sha256Text } from '../acts/session.ts';
@@ -44,6 +47,11 @@ export const ACTS = {
   rewrapped: step,
   corrected: step,
   suspected: step,
+  held: step,
+  hold_released: releaseHold,
+  sorted: step,
+  found_again: findAgain,
+  lost: step,
   bag_started: startBag,
   bagged: putInBag,
   taken_out_of_bag: takeOutOfBag,
@@ -67,7 +75,10 @@ export const ACTS = {
   returned: giveBackReturned,
   withdrawn: giveBackWithdrawn,
   declared_unclaimed: declareUnclaimed,
+  given_to_authority: byAuthority,
   opened_by_authority: openByAuthority,
+  returned_by_authority: byAuthority,
+  destroyed: byAuthority,
   screened: screenUnit,
 } as const satisfies { [K in Kind]?: Act };
 export type PostableKind = keyof typeof ACTS;

@@ -7,7 +7,9 @@ import type { Permission } from '../domain/role.ts';
 import { enrolDevice, makeEnrolmentCode, revokeDevice } from '../acts/device.ts';
 import { confirmAsSecond, signIn, signOut, unlockBadge, unlockSession } from '../acts/session.ts';
 import { openShift } from '../acts/shift.ts';
-import { OfficeCode, Uuid7 } from '../domain/facts.ts';
+import { bagUnitCode } from '../domain/bag.ts';
+import { OfficeCode, UnitCode, Uuid7 } from '../domain/facts.ts';
+import { FLIGHT_MAX } from '../ledger/append.ts';
 import { json, newRouter, route, z } from './edge.ts';
 
 const Badge = z.string().regex(/^[A-Z0-9]{4,16}$/).openapi({ example: 'LS1001' });
@@ -82,12 +84,17 @@ export const sessions = routes
   .openapi(
     route('signed_in', {
       method: 'post', path: '/api/session/second-person', tags: ['people'],
-      summary: 'A second person confirms one step of this session by badge and PIN',
-      request: json(z.strictObject({ badge: Badge, pin: Pin, permission: z.enum(Object.keys(PERMISSIONS) as [Permission, ...Permission[]]) })),
-    }, 201, z.object({ confirmation: z.string(), expires_at: z.string() }).openapi('Confirmation')),
+      summary: 'A second person confirms one step of this session by badge and PIN, or one step for each unit of a list',
+      request: json(z.strictObject({
+        badge: Badge, pin: Pin, permission: z.enum(Object.keys(PERMISSIONS) as [Permission, ...Permission[]]),
+        codes: z.array(UnitCode).min(1).max(FLIGHT_MAX).optional().openapi({ description: 'Units of one list: a run signed out, bags a driver takes. Each gets a confirmation of its own, good for nothing else' }),
+      })),
+    }, 201, z.object({ confirmation: z.string(), expires_at: z.string(), confirmations: z.array(z.object({ code: z.string(), confirmation: z.string() })).optional().openapi({ description: 'One for each of `codes`' }) }).openapi('Confirmation')),
     async (c) => {
       const { store, clock } = c.get('services');
-      return c.json(await confirmAsSecond(store, c.get('caller'), c.req.valid('json'), clock()), 201);
+      const { codes, ...input } = c.req.valid('json');
+      const units = codes === undefined ? undefined : [...new Set(codes.map(bagUnitCode))];
+      return c.json(await confirmAsSecond(store, c.get('caller'), { ...input, codes: units }, clock()), 201);
     },
   )
   .openapi(

@@ -165,6 +165,27 @@ export const REFUSALS = {
   equipment_in_use: entry(409, 'Số thiết bị {equipment_no} đã có.', 'Dùng số khác.', 'Equipment number {equipment_no} exists already.', 'Use another number.'),
   outside_only: entry(403, '{code}: không soi bằng {method}; chỉ được kiểm tra bên ngoài: {allowed}.', 'Dùng phương pháp được nêu, hoặc báo trực ban.', '{code}: not to be screened by {method}; from outside only: {allowed}.', 'Use a method named, or tell the duty officer.'),
   unknown_alarm: entry(404, 'Không có báo động {checkpoint_id} chưa xử lý của {code}.', 'Lấy mã mốc từ hồ sơ soi chiếu.', 'There is no open alarm {checkpoint_id} of {code}.', 'Take the checkpoint id from its screening record.'),
+
+  // Holds, authorities
+  unknown_hold: entry(404, 'Mốc {checkpoint_id} không phải lệnh giữ còn hiệu lực của {code}.', 'Lấy mã mốc giữ từ hành trình của bưu gửi.', '{checkpoint_id} is no hold in force of {code}.', "Take the id of the hold from the item's chain."),
+  release_not_decided: entry(403, '{code} do cơ quan giữ: vụ việc của cơ quan đó chưa quyết định trả lại.', 'Đề nghị cơ quan đã giữ quyết định trả lại trong vụ việc.', '{code} is held by an agency whose casefile has not decided to release it.', 'Ask the agency that holds it to decide so in its casefile.'),
+  in_a_bag: entry(409, '{code} đang ở trong túi.', 'Lấy bưu gửi ra khỏi túi trước.', '{code} is in a bag.', 'Take it out of the bag first.'),
+
+  // Casefiles
+  unknown_casefile: entry(404, 'Không có vụ việc này trong phạm vi của bạn.', 'Xem danh sách vụ việc của đơn vị.', 'There is no such casefile of yours.', 'Look at the casefiles of your agency or office.'),
+  entry_id_reused: entry(422, 'Mã mục {entry_id} đã được dùng cho nội dung khác.', 'Không sửa mục đã gửi: tạo mã mới cho mục mới.', 'The entry id {entry_id} was used for other content.', 'Do not change what was sent: make a new id for a new entry.'),
+  codes_only: entry(422, 'Vụ việc có bưu gửi hoặc túi KT1: chỉ ghi mã, không ghi lời, không thêm ảnh.', 'Bỏ phần lời, ảnh; chi tiết ghi trong hồ sơ giấy theo chế độ mật.', 'The casefile concerns KT1: codes only, no words and no pictures.', 'Leave words and pictures out; details belong in the paper file.'),
+  kt1_apart: entry(409, '{code} là KT1: không thêm được vào vụ việc có ghi lời.', 'Mở vụ việc riêng cho bưu gửi, túi KT1.', '{code} is KT1: it does not go into a casefile with words.', 'Open a casefile of its own for KT1.'),
+  not_the_lead: entry(403, 'Việc này của bên chủ trì {party_code}.', 'Đề nghị bên chủ trì thực hiện, hoặc nhận chủ trì trước.', 'This is for the leading party {party_code}.', 'Ask the lead to do it, or take over the lead first.'),
+  not_a_party: entry(422, '{party_code} không phải bên xử lý được vụ việc (trường “{field}”).', 'Chọn cơ quan, bưu cục có người xử lý vụ việc và đã được thêm vào.', '{party_code} is no party that handles it (field "{field}").', 'Choose an agency or office that has people who handle casefiles and was added.'),
+  same_party: entry(403, 'Quyết định này phải do cơ quan, đơn vị khác đồng ý.', 'Chờ người của bên khác quyết định.', 'Another agency or office must approve this.', 'Wait for somebody of another party.'),
+  proposal_open: entry(409, 'Đang có một đề xuất chờ quyết định.', 'Quyết định, hoặc rút đề xuất đó trước.', 'A proposal waits to be decided.', 'Have it decided or withdrawn first.'),
+  proposal_decided: entry(409, 'Đề xuất này đã được quyết định, đã rút hoặc đã hết hạn.', 'Xem lại vụ việc.', 'The proposal was decided, withdrawn, or has expired.', 'Look at the casefile again.'),
+  snapshot_stale: entry(409, 'Vụ việc hoặc bưu gửi đã thay đổi so với bản bạn đã xem.', 'Tải lại, xem phần mới rồi gửi lại.', 'The casefile or its units have changed since what you saw.', 'Load it again, look at what is new, then send again.'),
+  not_all_seen: entry(409, 'Có {count} mục mới từ khi đề xuất chưa được đánh dấu đã xem: {entries}.', 'Xem từng mục, đánh dấu “đã xem” rồi gửi lại.', '{count} entries since the proposal are not ticked as seen: {entries}.', 'Look at each, tick it as seen, then send again.'),
+  decision_needed: entry(409, 'Chưa có quyết định “{decision_vi}” được người thứ hai đồng ý.', 'Đề xuất quyết định và chờ bên kia đồng ý.', 'No decision "{decision_en}" was approved by a second person.', 'Propose it and have it approved.'),
+  case_not_finished: entry(409, 'Chưa kết thúc được vụ việc: {problem_vi}.', 'Làm xong việc được nêu rồi kết thúc.', 'The casefile cannot be closed: {problem_en}.', 'Finish what is named, then close it.'),
+  paper_needed: entry(422, 'Thiếu biên bản đúng mẫu của bưu gửi trong vụ việc ({forms}).', 'Lập biên bản theo mẫu được nêu rồi ghi mã của nó.', 'There is no record of a fitting form about a unit of the casefile ({forms}).', 'Draw up a record of a form named, then name it.'),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -4,7 +4,7 @@
 
 import type { Kind } from './facts.ts';
 import type { Permission } from './role.ts';
-import type { State } from './state.ts';
+import type { Custodian, State } from './state.ts';
 
 export type Epcis = {
   type: 'ObjectEvent' | 'AggregationEvent';
@@ -64,7 +64,7 @@ export const CHECKPOINTS: { readonly [K in Kind]: KindEntry } = {
   condition_recorded: kind({ vi: 'Ghi tình trạng', en: 'Condition recorded', nature: 'fact', from: 'living', to: 'same', permission: 'item.scan', epcis: object('inspecting') }),
   rewrapped: kind({ vi: 'Lập biên bản, gói lại', en: 'Recorded and rewrapped', from: [...READY, 'awaiting_approval', 'returning'], to: 'same', permission: 'item.rewrap', second: 'item.rewrap', epcis: object('inspecting') }),
   corrected: kind({ vi: 'Đính chính', en: 'Corrected', unit: 'both', from: 'any', to: 'same', permission: 'item.correct', epcis: object(null) }),
-  handed_over: kind({ vi: 'Giao nhận', en: 'Handed over', unit: 'both', from: [...READY, 'returning', 'sealed', 'in_transit', 'arrived'], to: 'same', permission: 'custody.hand_over', second: 'custody.hand_over', moves: true, custody: 'named', epcis: object('shipping', 'in_transit') }),
+  handed_over: kind({ vi: 'Giao nhận', en: 'Handed over', unit: 'both', from: [...READY, 'with_courier', 'approval_refused', 'returning', 'sealed', 'in_transit', 'arrived'], to: 'same', permission: 'custody.hand_over', second: 'custody.hand_over', moves: true, custody: 'named', epcis: object('shipping', 'in_transit') }),
   bagged: kind({ vi: 'Cho vào túi', en: 'Put in a bag', from: [...READY, 'returning'], to: 'in_bag', permission: 'bag.make', moves: true, custody: 'bag', upu: 'EDD', epcis: aggregation('ADD', 'packing', 'in_progress') }),
   taken_out_of_bag: kind({ vi: 'Lấy khỏi túi', en: 'Taken out of the bag', from: ['in_bag'], to: 'at_office', permission: 'bag.make', custody: 'actor', epcis: aggregation('DELETE', 'unpacking', 'in_progress') }),
   counted: kind({ vi: 'Đếm trong túi', en: 'Counted', nature: 'fact', from: ['in_bag', 'missing'], to: 'at_office', permission: 'bag.open', custody: 'actor', upu: 'EMG', epcis: aggregation('DELETE', 'unpacking', 'completeness_verified') }),
@@ -93,7 +93,7 @@ export const CHECKPOINTS: { readonly [K in Kind]: KindEntry } = {
   bag_sealed: kind({ vi: 'Đóng, niêm phong túi', en: 'Bag sealed', unit: 'bag', from: ['open'], to: 'sealed', permission: 'bag.make', second_if_marked: 'bag.make', epcis: aggregation('ADD', 'packing', 'container_closed') }),
   bag_reopened: kind({ vi: 'Mở lại túi', en: 'Bag reopened', unit: 'bag', from: ['sealed'], to: 'open', permission: 'bag.make', second: 'item.approve', epcis: object('inspecting', 'container_open') }),
   bag_departed: kind({ vi: 'Túi rời bưu cục', en: 'Bag departed', unit: 'bag', from: ['sealed'], to: 'in_transit', permission: 'trip.dispatch', moves: true, custody: 'vehicle', upu: 'EMC', epcis: object('departing', 'in_transit') }),
-  bag_arrived: kind({ vi: 'Túi đến', en: 'Bag arrived', unit: 'bag', nature: 'fact', from: ['in_transit', 'missing'], to: 'arrived', permission: 'item.scan', custody: 'actor', upu: 'EMD', epcis: object('arriving') }),
+  bag_arrived: kind({ vi: 'Túi đến', en: 'Bag arrived', unit: 'bag', nature: 'fact', from: ['in_transit', 'missing', 'lost'], to: 'arrived', permission: 'item.scan', custody: 'actor', upu: 'EMD', epcis: object('arriving') }),
   seal_checked: kind({ vi: 'Kiểm tra niêm phong', en: 'Seal checked', unit: 'bag', nature: 'fact', from: 'living', to: 'same', permission: 'item.scan', epcis: object('inspecting') }),
   bag_unsealed: kind({ vi: 'Mở niêm phong', en: 'Bag unsealed', unit: 'bag', from: ['arrived'], to: 'unsealed', permission: 'bag.open', second_if_marked: 'bag.open', epcis: object('unpacking', 'container_open') }),
   bag_emptied: kind({ vi: 'Đối soát xong túi', en: 'Bag reconciled', unit: 'bag', from: ['unsealed'], to: 'emptied', permission: 'bag.open', epcis: aggregation('DELETE', 'unpacking', 'completeness_verified') }),
@@ -102,3 +102,13 @@ export const CHECKPOINTS: { readonly [K in Kind]: KindEntry } = {
 
 /** How a step changes the holds on a unit. A suspicion stops what moves just as a hold does, until somebody who may has looked. */
 export const holdChange = (kind: Kind): number => (kind === 'held' || kind === 'suspected' ? 1 : kind === 'hold_released' ? -1 : 0);
+
+/**
+ * Where a step leads from a state, when it leads anywhere. Two things the entry alone cannot say: what is on its way back to the
+ * sender comes out of bags as such, and what a courier gives back at the office lies at the office.
+ */
+export function leadsTo(kind: Kind, from: State, going_back: boolean, holder: Custodian['kind']): State {
+  const { to } = CHECKPOINTS[kind];
+  const state = kind === 'handed_over' && from === 'with_courier' && holder !== 'courier' ? 'at_office' : to === 'same' ? from : to;
+  return state === 'at_office' && going_back ? 'returning' : state;
+}

@@ -1,7 +1,7 @@
 // Decisions: what a checkpoint does to a unit as it is believed to stand. Pure; runs on the server and offline alike.
 
 import { Refused } from '../base/refusal.ts';
-import { CHECKPOINTS, holdChange } from './checkpoint.ts';
+import { CHECKPOINTS, holdChange, leadsTo } from './checkpoint.ts';
 import type { KindEntry } from './checkpoint.ts';
 import type { Facts, Kind } from './facts.ts';
 import { clears } from './role.ts';
@@ -22,6 +22,10 @@ export type ItemNow = {
   labels_printed: number;
   /** Office that delivers it; null: not known. */
   destination_office_code: string | null;
+  /** On its way back to the sender. */
+  going_back: boolean;
+  /** Number of the bag that holds it; null: none does. */
+  bag_code: string | null;
 };
 
 /** A unit as the ledger has it. `item` is null for bags. */
@@ -111,7 +115,7 @@ export function requireClearance(
   if (!clears(caller.clearance, secrecy)) throw new Refused('clearance_missing', { mark: shown });
 }
 
-const refuseState = (unit: UnitNow, kind: Kind): Refused =>
+export const refuseState = (unit: UnitNow, kind: Kind): Refused =>
   new Refused('wrong_state', {
     code: unit.code,
     state: unit.state,
@@ -167,13 +171,9 @@ export function decideStep(
   // A fact out of order is stored and flagged, and moves only what is on the road: what has ended stays ended, what awaits
   // control stays under control, what an authority holds stays held.
   const frozen = !allowed && (ended || CONTROLLED.has(unit.state));
-  const state = entry.to === 'same' || frozen ? unit.state : entry.to;
-  return {
-    state,
-    custodian: frozen ? unit.custodian : custodianAfter(entry, facts, unit, caller, second),
-    holds: endsHolds(state) ? 0 : unit.holds + holdChange(kind),
-    flags,
-  };
+  const custodian = frozen ? unit.custodian : custodianAfter(entry, facts, unit, caller, second);
+  const state = frozen ? unit.state : leadsTo(kind, unit.state, unit.item?.going_back ?? false, custodian.kind);
+  return { state, custodian, holds: endsHolds(state) ? 0 : unit.holds + holdChange(kind), flags };
 }
 
 /** States that only an act leaves: somebody's decision is awaited. */

@@ -144,7 +144,9 @@ async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | 
     } catch (error) {
       const state = sqlState(error);
       const collided =
-        state === SQLSTATE.unique_violation || state === SQLSTATE.deadlock_detected || state === SQLSTATE.serialization_failure;
+        state === SQLSTATE.unique_violation || state === SQLSTATE.deadlock_detected || state === SQLSTATE.serialization_failure ||
+        // Held since it was read: a hold on what lies in a bag does not wait for the bag's lock.
+        state === SQLSTATE.held_unit_moves;
       // One odd row must not cost the others of its flight: each then flies alone.
       if (drafts.length > 1 && /^2[23]/.test(state ?? '') && !collided) return alone(options, drafts);
       if (!collided) throw error;
@@ -368,6 +370,7 @@ function secondPerson(draft: Draft, loaded: Loaded, now_ms: number): Confirmatio
     row.expires_at > now_ms &&
     row.permission === draft.second.permission &&
     (row.checkpoint_id === null || row.checkpoint_id === draft.claim.checkpoint_id) &&
+    (row.code === null || row.code === draft.claim.code) &&
     row.session_hash === hex(draft.caller.session_hash);
   if (!good) throw new Refused('second_person_invalid');
   if (row.person_id === draft.caller.person_id) throw new Refused('same_person');

@@ -17,10 +17,10 @@ import type { Draft } from './append.ts';
 import { historyColumns, HISTORY, sightingOfRow } from './past.ts';
 import { entryOf } from './entry.ts';
 import type { Entry } from './entry.ts';
-import { bornItem, foldItem, officeAfter } from './project.ts';
+import { bornItem, factsOf, foldItem, officeAfter } from './project.ts';
 import type { ItemRow } from './project.ts';
 
-export type Confirmation = { person_id: string; clearance: Clearance; kt1_trained: boolean; session_hash: string; permission: string; expires_at: number; used: boolean; checkpoint_id: string | null };
+export type Confirmation = { person_id: string; clearance: Clearance; kt1_trained: boolean; session_hash: string; permission: string; expires_at: number; used: boolean; checkpoint_id: string | null; code: string | null };
 type Range = NumberFormat & { range_id: number; office_code: string; service_class: ServiceClass | null; serial_next: number; serial_to: number };
 
 /** Ordered by unit_id, so that two flights can never wait for each other in a circle. */
@@ -38,8 +38,8 @@ const ITEMS: Statement = {
   name: 'load_items',
   text: `
 select u.code, i.service_class, i.secrecy, i.urgency, i.weight_g, i.accepted_by, (extract(epoch from i.accepted_at) * 1000)::float8,
-  i.accepted_office_code, i.labels_printed, i.destination_office_code
-from unit u join item i using (unit_id)
+  i.accepted_office_code, i.labels_printed, i.destination_office_code, i.going_back, b.code
+from unit u join item i using (unit_id) left join unit b on b.unit_id = case u.custodian_kind when 'bag' then u.custodian_ref::uuid end
 where u.code = any($1) and u.superseded_by is null`,
 };
 const ENTRIES: Statement = { name: 'load_entries', text: 'select checkpoint_id, body from checkpoint where checkpoint_id = any($1)' };
@@ -68,7 +68,7 @@ const CONFIRMATIONS: Statement = {
   name: 'lock_confirmations',
   text: `
 select c.confirmation_hash, c.person_id, c.session_hash, c.permission, (extract(epoch from c.expires_at) * 1000)::float8,
-  c.used_by_checkpoint_id, case when p.clearance_to > $2::date then p.clearance else 'NONE' end, coalesce(p.kt1_training_to > $2::date, false), c.checkpoint_id
+  c.used_by_checkpoint_id, case when p.clearance_to > $2::date then p.clearance else 'NONE' end, coalesce(p.kt1_training_to > $2::date, false), c.checkpoint_id, c.code
 from second_confirmation c join person p using (person_id)
 where c.confirmation_hash = any($1) order by c.confirmation_hash for update of c`,
 };
@@ -162,9 +162,9 @@ function itemAfter(entry: Entry, before: ItemNow | null): ItemNow | null {
   const born = bornItem(entry);
   if (born) return itemNow(born);
   if (before === null) return null;
-  const { labels_printed, weight_g, destination_office_code } = before;
-  const after = foldItem({ labels_printed, weight_g, destination_office_code } as ItemRow, entry);
-  return after === null ? before : { ...before, labels_printed: after.labels_printed, weight_g: after.weight_g, destination_office_code: after.destination_office_code };
+  const { labels_printed, weight_g, destination_office_code, going_back } = foldItem(before as object as ItemRow, entry) ?? (before as object as ItemRow);
+  const bag_code = entry.custodian.kind !== 'bag' ? null : entry.claim.kind === 'bagged' ? factsOf(entry, 'bagged').bag_code : before.bag_code;
+  return { ...before, labels_printed, weight_g, destination_office_code, going_back, bag_code };
 }
 
 function itemNow(row: ItemRow): ItemNow {
@@ -178,6 +178,8 @@ function itemNow(row: ItemRow): ItemNow {
     accepted_office_code: row.accepted_office_code,
     labels_printed: row.labels_printed,
     destination_office_code: row.destination_office_code,
+    going_back: row.going_back,
+    bag_code: null,
   };
 }
 
@@ -208,6 +210,8 @@ function itemOf(r: Row): ItemNow {
     accepted_office_code: r[7] as string,
     labels_printed: r[8] as number,
     destination_office_code: r[9] as string | null,
+    going_back: r[10] as boolean,
+    bag_code: r[11] as string | null,
   };
 }
 
@@ -235,5 +239,6 @@ function confirmationOf(r: Row): Confirmation {
     clearance: r[6] as Clearance,
     kt1_trained: r[7] as boolean,
     checkpoint_id: r[8] as string | null,
+    code: r[9] as string | null,
   };
 }

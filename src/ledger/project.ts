@@ -71,6 +71,7 @@ export type ItemRow = {
   approved_by: string | null;
   approved_at: string | null;
   labels_printed: number;
+  going_back: boolean;
 };
 
 /** Facts of an entry, typed by its kind; throws when they are not of that kind's shape. */
@@ -94,6 +95,7 @@ function acceptedItem(entry: Entry): ItemRow {
     approved_by: null,
     approved_at: null,
     labels_printed: 0,
+    going_back: false,
   };
   const columns = isKt1(facts) ? kt1Columns(facts) : ordinaryColumns(facts);
   // For a registered addressee the ledger looked the delivering office up.
@@ -110,7 +112,7 @@ export function bornItem(entry: Entry): ItemRow | null {
     ...announced, unit_id: entry.unit_id, appointed_at: announced.appointed_at === null ? null : instant(Date.parse(announced.appointed_at)), sender_marked_hoa_toc: false,
     sender_body_code: null, sender_card_no: null, addressee_body_code: null, addressee_postal_code: null, length_mm: null, width_mm: null, height_mm: null,
     condition: entry.claim.kind === 'counted' ? factsOf(entry, 'counted').condition : 'intact', joint_check: 'not_applicable',
-    accepted_by: entry.claim.person_id, accepted_at: instant(entry.received_at), approved_by: null, approved_at: null, labels_printed: 0,
+    accepted_by: entry.claim.person_id, accepted_at: instant(entry.received_at), approved_by: null, approved_at: null, labels_printed: 0, going_back: false,
   };
 }
 
@@ -156,7 +158,7 @@ function ordinaryColumns(facts: AcceptedOrdinary) {
   };
 }
 
-export type ItemPatch = Partial<Pick<ItemRow, 'approved_by' | 'approved_at' | 'weight_g' | 'condition' | 'destination_office_code'>> & {
+export type ItemPatch = Partial<Pick<ItemRow, 'approved_by' | 'approved_at' | 'weight_g' | 'condition' | 'destination_office_code' | 'going_back'>> & {
   /** Added to labels_printed. */
   labels_more?: number;
 };
@@ -172,6 +174,8 @@ export function itemPatch(entry: Entry): ItemPatch | null {
       return { condition: factsOf(entry, 'condition_recorded').condition };
     case 'rewrapped':
       return { weight_g: factsOf(entry, 'rewrapped').weight_g };
+    case 'return_started':
+      return { going_back: true };
     case 'redirected':
       return { destination_office_code: factsOf(entry, 'redirected').destination_office_code };
     case 'corrected': {

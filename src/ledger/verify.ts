@@ -4,11 +4,12 @@
 import { sql } from 'kysely';
 import { equalBytes } from '../base/bytes.ts';
 import { instant } from '../base/time.ts';
-import { CHECKPOINTS, holdChange } from '../domain/checkpoint.ts';
+import { CHECKPOINTS, holdChange, leadsTo } from '../domain/checkpoint.ts';
 import { FLAGS } from '../domain/decide.ts';
 import { FACTS } from '../domain/facts.ts';
 import { verifySignature } from '../domain/key.ts';
 import { endsHolds, STATES } from '../domain/state.ts';
+import type { State } from '../domain/state.ts';
 import type { Read, Write } from '../store/connect.ts';
 import type { Vault } from '../store/vault.ts';
 import { claimBytes, claimOf, entryOf, sha256 } from './entry.ts';
@@ -141,10 +142,10 @@ async function checkRow(row: LedgerRow, chain: Chain, devices: Map<string, Uint8
   if (kind === undefined) wrong('kind', 'not in the catalogue');
   else {
     if (!FACTS[claim.kind].safeParse(claim.facts).success) wrong('body', 'facts are not of the shape of this kind');
-    if (kind.to !== 'same' && kind.nature === 'act' && entry.state !== kind.to) wrong('body', `state ${entry.state} is not what "${claim.kind}" leads to`);
     // A step that keeps the state or the custodian keeps it; a fact leads where the catalogue says or nowhere.
     const before = chain.unit;
-    if (before !== null && entry.state !== before.state && (kind.to === 'same' || entry.state !== kind.to)) wrong('body', `"${claim.kind}" does not lead from ${before.state} to ${entry.state}`);
+    const leads = leadsTo(claim.kind, (before?.state ?? entry.state) as State, chain.item?.going_back ?? false, entry.custodian.kind);
+    if (entry.state !== leads && (kind.nature === 'act' || (before !== null && entry.state !== before.state))) wrong('body', `"${claim.kind}" does not lead from ${before?.state ?? 'nothing'} to ${entry.state}`);
     if (before !== null && kind.custody === 'keeps' && (entry.custodian.kind !== before.custodian_kind || entry.custodian.ref !== before.custodian_ref)) wrong('body', `"${claim.kind}" moves no custody`);
     if (entry.flags.some((flag) => !(flag in FLAGS))) wrong('flags', 'a flag that does not exist');
     // What another office announced is said once, by the entry that makes the unit; nothing else but a kind for it makes one.
@@ -269,6 +270,14 @@ async function checkSuperseded(db: Read, fault: Report): Promise<void> {
     .where((eb) => eb.or([eb('fresh.code', 'is', null), eb('fresh.code', '!=', eb.ref('old.code')), eb('fresh.unit_id', '<=', eb.ref('old.unit_id'))]))
     .execute();
   for (const row of rows) fault('unit', row.unit_id, 'superseded_by', 'names no later unit with the same number');
+  const alive = await db
+    .selectFrom('unit as old')
+    .select('old.unit_id')
+    .where('old.superseded_by', 'is', null)
+    .where(({ exists, selectFrom }) => exists(selectFrom('unit as later').select('later.unit_id').whereRef('later.code', '=', 'old.code').whereRef('later.unit_id', '>', 'old.unit_id')))
+    .limit(FAULTS_MAX)
+    .execute();
+  for (const row of alive) fault('unit', row.unit_id, 'superseded_by', 'a later unit has the same number, and this one does not name it');
 }
 
 async function checkRefused(db: Read, fault: Report): Promise<void> {

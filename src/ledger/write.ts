@@ -66,9 +66,9 @@ const ITEMS_CHANGED: Statement = {
 update item set approved_by = coalesce(t.approved_by, item.approved_by), approved_at = coalesce(t.approved_at, item.approved_at),
   weight_g = coalesce(t.weight_g, item.weight_g), condition = coalesce(t.condition, item.condition),
   destination_office_code = coalesce(t.destination_office_code, item.destination_office_code),
-  labels_printed = item.labels_printed + coalesce(t.labels_more, 0)
+  labels_printed = item.labels_printed + coalesce(t.labels_more, 0), going_back = coalesce(t.going_back, item.going_back)
 from jsonb_to_recordset($1::jsonb) as t (unit_id uuid, approved_by uuid, approved_at timestamptz, weight_g int, condition text,
-  destination_office_code text, labels_more int)
+  destination_office_code text, labels_more int, going_back boolean)
 where item.unit_id = t.unit_id`,
 };
 const BAGS_NEW: Statement = { name: 'insert_bags', text: 'insert into bag select * from jsonb_populate_recordset(null::bag, $1::jsonb)' };

@@ -24,6 +24,7 @@ export const SQLSTATE = {
   insufficient_privilege: '42501',
   append_only: 'NI001',
   watch_refused: 'NI003',
+  held_unit_moves: 'NI005',
 } as const;
 
 export const sqlState = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined);

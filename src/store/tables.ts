@@ -412,6 +412,10 @@ export interface CasefileUnit {
    */
   dropped_no: number | null;
   /**
+   * Number of the entry that approved its release or return; null: none did.
+   */
+  release_no: number | null;
+  /**
    * The item or bag.
    */
   unit_id: string;
@@ -772,9 +776,9 @@ export interface Discrepancy {
    */
   opened_by: string;
   /**
-   * Opening that found it.
+   * Opening that found it; null: the bag itself never came.
    */
-  opening_id: string;
+  opening_id: string | null;
   /**
    * Number of the biên bản draft.
    */
@@ -1108,6 +1112,10 @@ export interface Item {
    * Office that will deliver; null: not known at acceptance.
    */
   destination_office_code: string | null;
+  /**
+   * On its way back to the sender: from bags it comes out as returning, and it is delivered to nobody else.
+   */
+  going_back: Generated<boolean>;
   /**
    * Height in millimetres; null: not measured.
    */
@@ -2359,6 +2367,10 @@ export interface Seal {
    * issued, applied, broken or void.
    */
   state: string;
+  /**
+   * When it was last read on its bag and found intact; null: not since it was applied.
+   */
+  verified_at: Timestamp | null;
 }
 
 export interface SecondConfirmation {
@@ -2366,6 +2378,10 @@ export interface SecondConfirmation {
    * The one checkpoint it is good for; null: any of the session.
    */
   checkpoint_id: string | null;
+  /**
+   * The one unit it is good for, when a list was confirmed at once; null: any.
+   */
+  code: string | null;
   /**
    * SHA-256 of the one-time confirmation.
    */

@@ -145,6 +145,8 @@ describe.each(Object.entries(DAYS))('%s', (_, clock) => {
       'mis_sent agreed',
       'missing contested',
       'missing decided',
+      'missing decided',
+      'missing open',
       'seal open',
       'surplus agreed',
       'weight_mismatch decided',
@@ -293,7 +295,7 @@ describe('reference data', () => {
       .select(['reason_list', 'reason_code', 'evidence'])
       .where(holdsOn('2021-01-21'))
       .execute();
-    expect(new Set(rows.map((row) => row.reason_list)).size).toBe(13);
+    expect(new Set(rows.map((row) => row.reason_list)).size).toBe(14);
     expect(rows.filter((row) => row.reason_list === 'non_delivery' && row.evidence.length === 0)).toEqual([]);
     const kinds = new Set(rows.flatMap((row) => row.evidence));
     expect([...kinds].filter((kind) => !['call', 'photo', 'position', 'witness', 'paper'].includes(kind))).toEqual([]);

@@ -189,7 +189,7 @@ test('a complaint is registered with its windows, answered once, and names nobod
   expectRefusal(await send('CLERK', '/api/complaints', { ...complaint, case_no: '13', complainant: 'LS-KHAC' }), 'unknown_body', 422);
   expectRefusal(await send('CLERK', '/api/complaints', { ...complaint, case_no: '14', code: 'BK999999999VN' }), 'unknown_unit', 404);
   expect(ok(await send('CLERK', '/api/complaints', { ...complaint, case_no: '15', complaint_kind: 'damage' }))).toMatchObject({ window_ends_on: null, window_ok: null });
-  const answer = { answer: 'not_upheld', reason_code: 'found_in_bag' };
+  const answer = { answer: 'not_upheld', reason_code: 'carried_as_promised' };
   expectRefusal(await send('CENTRECONTROLLER', `/api/complaints/${complaint_id}/answer`, answer), 'unknown_case', 404);
   ok(await send('CONTROLLER', `/api/complaints/${complaint_id}/answer`, answer));
   expectRefusal(await send('CONTROLLER', `/api/complaints/${complaint_id}/answer`, answer), 'case_not_due', 409);

@@ -25,7 +25,7 @@ const MATRIX: Record<string, Partial<Record<Login, string>>> = {
   casefile_evidence: { app: 'select insert' },
   casefile_party: { app: 'select insert update(revoke_no,revoked_at)' },
   casefile_read: { app: 'select insert' },
-  casefile_unit: { app: 'select insert update(dropped_no)' },
+  casefile_unit: { app: 'select insert update(dropped_no,release_no)' },
   casefile_words: { app: 'select insert' },
   checkpoint: { app: 'select insert', reader: 'select' },
   contact: { app: 'select', reader: 'select' },

@@ -127,7 +127,7 @@ describe.each(['item', 'bag'] as const)('of a unit of kind %s', (unit) => {
       const { to } = CHECKPOINTS[kind];
       return to === 'same' || FINAL_STATES.has(to) ? [] : (startsOf(kind, unit) ?? []).filter((state) => FINAL_STATES.has(state));
     });
-    expect([...new Set(revived)]).toEqual(unit === 'item' ? ['lost'] : []);
+    expect([...new Set(revived)]).toEqual(['lost']);
   });
 });
 

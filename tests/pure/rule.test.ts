@@ -68,7 +68,7 @@ function after(earlier: readonly (Given & { stuck?: boolean; confirmed?: boolean
   return moment;
 }
 const kt1 = (facts: object = {}): Moment => ({ ...parcel(), claim: { checkpoint_id: newId(), kind: 'accepted', office_code: OFFICE, facts: FACTS.accepted.parse({ ...KT1_LETTER.facts, ...facts }) } as never, particulars: null, sighting: null });
-const ITEM = { service_class: 'parcel', secrecy: 'NONE', urgency: 'NONE', weight_g: 1000, accepted_by: CLERK, accepted_at: NOW - DAY, accepted_office_code: OFFICE, labels_printed: 1, destination_office_code: '100900' } as const;
+const ITEM = { service_class: 'parcel', secrecy: 'NONE', urgency: 'NONE', weight_g: 1000, accepted_by: CLERK, accepted_at: NOW - DAY, accepted_office_code: OFFICE, labels_printed: 1, destination_office_code: '100900', going_back: false, bag_code: null } as const;
 function step(kind: Kind, facts: object = {}, more: Partial<Moment> & { last_at?: number; office?: string; item?: object } = {}): Moment {
   const { last_at = NOW - DAY, office = OFFICE, item = {}, ...rest } = more;
   return { claim: { checkpoint_id: newId(), kind, office_code: office, facts: FACTS[kind].parse(facts) }, at: NOW, unit_kind: 'item', code: 'PA000000015VN', before: { office_code: OFFICE, last_at, item: { ...ITEM, ...item } }, flags: [], particulars: null, sighting: null, history: makeHistory(), ...rest };

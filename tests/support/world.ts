@@ -5,6 +5,7 @@ import pg from 'pg';
 import { expect } from 'vitest';
 import { KT1_LETTER, PARCEL } from '../../src/api/examples.ts';
 import { numberOf } from '../../src/domain/code.ts';
+import { verifyCasefiles } from '../../src/ledger/casefile.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { assemble } from '../../src/node.ts';
 import type { DB } from '../../src/store/tables.ts';
@@ -79,6 +80,8 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
     /** Everything that must be true of the ledger is. Call it after each test. */
     async verify() {
       const verdict = await verifyLedger(services.store.read, services.store.vault);
+      // The app sees no casefile unless somebody asks; whoever has all rights sees them all.
+      await verifyCasefiles(root as unknown as typeof services.store.read, (table, key, column, problem) => verdict.faults.push({ table, key, column, problem }));
       expect(verdict.faults).toEqual([]);
       return verdict;
     },
