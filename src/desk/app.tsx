@@ -51,6 +51,7 @@ export const GROUPS: readonly Group[] = [
     name: ['Sàng lọc, vụ việc', 'Screening, cases'],
     screens: [
       screen('/desk/flags', ['Hàng chờ cờ', 'Flags'], 'rule.read', () => import('./flags.tsx')),
+      screen('/desk/cases', ['Vụ việc', 'Casefiles'], 'case.handle', () => import('./cases.tsx')),
       screen('/desk/rules', ['Quy tắc', 'Rules'], 'rule.read', () => import('./rules.tsx')),
       screen('/desk/screening', ['Soi chiếu', 'Screening'], 'item.screen', () => import('./screening.tsx')),
       screen('/desk/watch', ['Danh sách theo dõi', 'Watch lists'], 'watch.keep', () => import('./watch.tsx')),

@@ -6,7 +6,9 @@ import './liaison.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
 import { FlagDetail } from './flag_detail.tsx';
-import { assign, defer, dismiss, dismissals, free, headline, levelOf, look, people, reopen, useQueue } from './flags_read.ts';
+import { readCases } from './case_read.ts';
+import type { CaseRow } from './case_read.ts';
+import { assign, defer, dismiss, dismissals, free, headline, joinTo, levelOf, look, openFor, people, releaseFlag, reopen, useQueue } from './flags_read.ts';
 import type { Flag } from './flags_read.ts';
 import { keysOn, useKeys } from './keys.ts';
 import { machine, nameOf, useCommand, useScans } from './machine.ts';
@@ -17,20 +19,20 @@ import type { ProblemWords } from './ui.tsx';
 import { either, number, say, span, time } from './words.ts';
 
 const W = {
-  title: ['Hàng chờ cờ', 'Flags'], counts: ['{open} mở · {critical} nguy cấp · lúc {at}', '{open} open · {critical} critical · at {at}'], show: ['Hiện', 'Show'], all: ['Tất cả', 'All'], mine: ['Của tôi', 'Mine'], nobodys: ['Chưa giao', 'Nobody’s'], grave: ['Cao trở lên', 'High and above'], later: ['Đã hẹn', 'Put off'],
+  title: ['Hàng chờ cờ', 'Flags'], counts: ['{open} mở · {critical} nguy cấp · lúc {at}', '{open} open · {critical} critical · at {at}'], show: ['Hiện', 'Show'], all: ['Tất cả', 'All'], mine: ['Của tôi', 'Mine'], nobodys: ['Chưa giao', 'Nobody’s'], grave: ['Cao trở lên', 'High and above'], later: ['Đã hẹn', 'Put off'], cases: ['Trong vụ việc', 'In a casefile'],
   find: ['Lọc theo số hiệu, lý do', 'Filter by number or reason'], keys: ['Phím tắt', 'Keys'], empty: ['Không có cờ nào chờ. Hàng chờ tự cập nhật.', 'No flag waits. The queue keeps itself up to date.'], none: ['Không có cờ nào khớp bộ lọc.', 'No flag matches the filter.'], loading: ['Đang tải…', 'Loading…'],
-  marked: ['Đã đánh dấu {n}', '{n} marked'], why: ['Vì sao bác?', 'Why dismissed?'], until: ['Hẹn lại đến khi nào?', 'Put off until when?'], whom: ['Giao cho ai?', 'Give it to whom?'], hour: ['1 giờ nữa', 'In 1 hour'], hours: ['4 giờ nữa', 'In 4 hours'], tomorrow: ['24 giờ nữa', 'In 24 hours'],
+  marked: ['Đã đánh dấu {n}', '{n} marked'], why: ['Vì sao bác?', 'Why dismissed?'], until: ['Hẹn lại đến khi nào?', 'Put off until when?'], whom: ['Giao cho ai?', 'Give it to whom?'], join: ['Gộp vào vụ việc nào?', 'Add to which casefile?'], release: ['Giải tỏa vì sao?', 'Released why?'], opened: ['Đã mở {n} vụ việc', '{n} casefiles opened'], joined: ['Đã gộp {n} vào {no}', '{n} added to {no}'], released: ['Đã giải tỏa {n}', '{n} released'], in_case: ['Đang trong vụ việc {no}', 'In casefile {no}'], hour: ['1 giờ nữa', 'In 1 hour'], hours: ['4 giờ nữa', 'In 4 hours'], tomorrow: ['24 giờ nữa', 'In 24 hours'],
   dismissed: ['Đã bác {n}: {why}', '{n} dismissed: {why}'], deferred: ['Đã hẹn {n}', '{n} put off'], assigned: ['Đã giao {n} cho {who}', '{n} given to {who}'], undo: ['Hoàn tác', 'Undo'], undone: ['Đã hoàn tác {n}', '{n} undone'], cancel: ['Thôi', 'Cancel'],
   bulk: ['Làm với {n} cờ đã đánh dấu', 'For {n} marked flags'], confirm: ['Đồng ý, làm', 'Do it'], results: ['Kết quả từng cờ', 'Result of each'], done: ['xong', 'done'], code: ['Số hiệu', 'Number'], result: ['Kết quả', 'Result'], reason: ['Lý do', 'Reason'],
   not_here: ['{code} không có cờ nào đang chờ.', '{code} has no flag waiting.'], busy: ['{who} đang xem cờ này.', '{who} has this flag open.'], take: ['Vẫn xử lý', 'Handle it anyway'], read_only: ['Bạn xem được, không quyết được.', 'You may look, not decide.'],
   key: ['Phím', 'Key'], does: ['Làm gì', 'Does'], on: ['Dùng phím đơn trên máy này', 'Use single keys on this machine'], list: ['Danh sách cờ', 'List of flags'], held: ['giữ', 'held'], cleared: ['chờ giải tỏa', 'to be released'], looking: ['{who} đang xem', '{who} has it open'],
 } as const;
-const KEY_WORDS = [['J ↓ / K ↑', ['Cờ sau / trước', 'Next / previous']], ['Enter', ['Mở hành trình bưu gửi', 'Open the road of the item']], ['X', ['Đánh dấu để làm nhiều cờ', 'Mark, to do several']], ['1', ['Mở vụ việc', 'Open a casefile']], ['2', ['Gộp vào vụ việc đang mở', 'Add to an open casefile']], ['3', ['Bác, chọn lý do', 'Dismiss, choose the reason']], ['H', ['Hẹn lại', 'Put off']], ['A', ['Giao cho người khác', 'Give to somebody']], ['/', ['Lọc', 'Filter']], ['Ctrl+Z', ['Hoàn tác trong 10 giây', 'Undo within 10 seconds']], ['?', ['Bảng này', 'This table']]] as const;
+const KEY_WORDS = [['J ↓ / K ↑', ['Cờ sau / trước', 'Next / previous']], ['Enter', ['Mở hành trình bưu gửi', 'Open the road of the item']], ['X', ['Đánh dấu để làm nhiều cờ', 'Mark, to do several']], ['1', ['Mở vụ việc', 'Open a casefile']], ['2', ['Gộp vào vụ việc đang mở', 'Add to an open casefile']], ['3', ['Bác, chọn lý do', 'Dismiss, choose the reason']], ['H', ['Hẹn lại', 'Put off']], ['A', ['Giao cho người khác', 'Give to somebody']], ['G', ['Giải tỏa cái đã bác mà còn giữ', 'Release what was dismissed and is still held']], ['/', ['Lọc', 'Filter']], ['Ctrl+Z', ['Hoàn tác trong 10 giây', 'Undo within 10 seconds']], ['?', ['Bảng này', 'This table']]] as const;
 const UNDO_MS = 10_000;
 const HOUR_MS = 3_600_000;
 
-type Which = 'all' | 'mine' | 'nobodys' | 'grave' | 'later';
-type Ask = 'dismiss' | 'defer' | 'assign' | 'keys' | null;
+type Which = 'all' | 'mine' | 'nobodys' | 'grave' | 'later' | 'cases';
+type Ask = 'dismiss' | 'defer' | 'assign' | 'join' | 'release' | 'keys' | null;
 type Step = { words: string; work: (flag: Flag) => Promise<unknown>; back: ((code: string) => Promise<unknown>) | null };
 type Undo = { words: string; codes: string[]; back: (code: string) => Promise<unknown> };
 type Result = { code: string; problem: ProblemWords | null };
@@ -51,6 +53,7 @@ export default function Flags() {
   const [team, setTeam] = useState<Awaited<ReturnType<typeof people>>>([]);
   /** Decided here a moment ago: gone from the list before the server has been asked again. */
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
+  const [files, setFiles] = useState<readonly CaseRow[]>([]);
   const list = useRef<HTMLOListElement>(null);
   const filter = useRef<HTMLDivElement>(null);
   useEffect(() => void people().then(setTeam, () => undefined), []);
@@ -139,7 +142,7 @@ export default function Flags() {
       play('unknown');
       return setSaid(say(W.not_here, { code: grouped(scan.code ?? scan.text) }));
     }
-    setWhich('all');
+    setWhich(found.casefile ? 'cases' : found.deferred_until ? 'later' : 'all');
     setTyped('');
     setSelected(found.code);
     setSaid(null);
@@ -150,17 +153,26 @@ export default function Flags() {
     asking === 'dismiss' ? dismissals().map((row) => ({ words: either(row.vi, row.en), step: { words: say(W.dismissed, { n: targets().length, why: either(row.vi, row.en) }), work: (on) => dismiss(on.code, row.reason_code), back: reopen } }))
     : asking === 'defer' ? ([[W.hour, 1], [W.hours, 4], [W.tomorrow, 24]] as const).map(([words, hours]) => ({ words: say(words), step: { words: say(W.deferred, { n: targets().length }), work: (on) => defer(on.code, machine.outbox.now() + hours * HOUR_MS), back: free } }))
     : asking === 'assign' ? team.slice(0, 9).map((who) => ({ words: who.full_name, step: { words: say(W.assigned, { n: targets().length, who: who.full_name }), work: (on) => assign(on.code, who.person_id), back: free } }))
+    : asking === 'join' ? files.slice(0, 9).map((file) => ({ words: `${file.case_no} ${file.title ?? ''}`, step: { words: say(W.joined, { n: targets().length, no: file.case_no }), work: (on) => joinTo(file.casefile_id, on), back: null } }))
+    : asking === 'release' ? dismissals().map((row) => ({ words: either(row.vi, row.en), step: { words: say(W.released, { n: targets().length }), work: (on) => releaseFlag(on, row.reason_code), back: null } }))
     : [];
-  const begin = (what: 'dismiss' | 'defer' | 'assign') => (): void => {
-    if (mayDecide && !locked && targets().length > 0) setAsking(what);
+  const mayHandle = may('case.handle');
+  const begin = (what: 'dismiss' | 'defer' | 'assign' | 'join' | 'release') => (): void => {
+    if (!mayDecide || locked || targets().length === 0) return;
+    setAsking(what);
+    if (what === 'join') void readCases({ open: 'open' }).then(setFiles, () => undefined);
   };
+  const open = (): void => {
+    if (mayHandle && !locked) start({ words: say(W.opened, { n: targets().length }), work: openFor, back: null });
+  };
+  const releasable = flag !== null && flag.held && flag.outcome === 'cleared' && may('item.release_hold');
   const pick = (i: number) => (): void => {
     const option = options[i];
     if (option) start(option.step);
-    else if (asking === null && i === 2) begin('dismiss')();
+    else if (asking === null) [open, mayHandle ? begin('join') : undefined, begin('dismiss')][i]?.();
   };
   useKeys({
-    j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1), x: mark, h: begin('defer'), a: begin('assign'), Enter: () => flag && go(`/desk/item/${flag.code}`),
+    j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1), x: mark, h: begin('defer'), a: begin('assign'), g: () => releasable && begin('release')(), Enter: () => flag && go(`/desk/item/${flag.code}`),
     '/': () => filter.current?.querySelector('input')?.focus(), '?': () => setAsking('keys'), Escape: () => setAsking(null), ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [String(i + 1), pick(i)])),
   });
 
@@ -172,7 +184,7 @@ export default function Flags() {
         <Button kind="quiet" keys="?" onPress={() => setAsking('keys')}>{say(W.keys)}</Button>
       </div>
       <div class="row flag-filters">
-        <Choice label={say(W.show)} compact value={which} onChange={setWhich} options={(['all', 'mine', 'nobodys', 'grave', 'later'] as const).map((value) => ({ value, text: say(W[value]) }))} />
+        <Choice label={say(W.show)} compact value={which} onChange={setWhich} options={(['all', 'mine', 'nobodys', 'grave', 'later', ...(mayHandle ? (['cases'] as const) : [])] as const).map((value) => ({ value, text: say(W[value]) }))} />
         <div ref={filter}><Field label={say(W.find)} value={typed} onInput={setTyped} max={40} name="flag-filter" /></div>
       </div>
       {queue.problem ? <Refusal problem={queue.problem} urgent={false} /> : null}
@@ -186,15 +198,18 @@ export default function Flags() {
           {flag ? (
             <FlagDetail flag={flag}>
               {locked ? <Notice tint="warn">{say(W.busy, { who: flag.looking.join(', ') })} <Button onPress={() => setTaken(flag.code)}>{say(W.take)}</Button></Notice> : null}
+              {flag.casefile ? <Notice><a href={`/desk/cases/${flag.casefile.casefile_id}`}>{say(W.in_case, { no: flag.casefile.case_no })}</a></Notice> : null}
               {marked.size > 0 ? <p><strong>{say(W.marked, { n: marked.size })}</strong></p> : null}
               {!mayDecide ? <p class="soft">{say(W.read_only)}</p> : options.length > 0 ? (
                 <fieldset class="flag-options">
-                  <legend>{say(asking === 'dismiss' ? W.why : asking === 'defer' ? W.until : W.whom)}</legend>
+                  <legend>{say(asking === 'dismiss' ? W.why : asking === 'defer' ? W.until : asking === 'join' ? W.join : asking === 'release' ? W.release : W.whom)}</legend>
                   {options.map((option, i) => <Button key={option.words} keys={String(i + 1)} onPress={() => start(option.step)}>{option.words}</Button>)}
                   <Button kind="quiet" keys="Esc" onPress={() => setAsking(null)}>{say(W.cancel)}</Button>
                 </fieldset>
               ) : (
                 <div class="row">
+                  {mayHandle && flag.casefile === null ? <><Button kind="main" keys="1" disabled={locked} onPress={open}>{say(['Mở vụ việc', 'Open a casefile'])}</Button><Button keys="2" disabled={locked} onPress={begin('join')}>{say(['Gộp', 'Join'])}</Button></> : null}
+                  {releasable ? <Button kind="main" keys="G" disabled={locked} onPress={begin('release')}>{say(['Giải tỏa', 'Release'])}</Button> : null}
                   <Button keys="3" disabled={locked} onPress={begin('dismiss')}>{say(['Bác', 'Dismiss'])}</Button>
                   <Button keys="H" disabled={locked} onPress={begin('defer')}>{say(['Hẹn', 'Put off'])}</Button>
                   <Button keys="A" disabled={locked} onPress={begin('assign')}>{say(['Giao', 'Give'])}</Button>
@@ -221,7 +236,9 @@ function matches(flag: Flag, which: Which, typed: string): boolean {
   const q = typed.trim().toLocaleLowerCase('vi');
   if (q !== '' && !`${flag.code} ${flag.reasons.map((reason) => `${reason.vi} ${reason.en} ${reason.rule_code ?? ''}`).join(' ')}`.toLocaleLowerCase('vi').includes(q.replaceAll(/\s+/g, ' '))) return false;
   if (which === 'later') return put_off;
-  if (put_off) return false;
+  if (which === 'cases') return flag.casefile !== null;
+  // What a casefile has is handled there; held and cleared, it still waits for its release here.
+  if (put_off || (flag.casefile !== null && typed === '')) return false;
   if (which === 'mine') return flag.assigned_to?.person_id === me.value?.person_id;
   if (which === 'nobodys') return flag.assigned_to === null;
   return which === 'grave' ? levelOf(flag) >= 3 : true;

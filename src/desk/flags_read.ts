@@ -1,6 +1,8 @@
 // What the triage desk asks of the server: the queue by cursor, with what the desk's own watch lists say of it, and what may be done.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { addTo, newEntryId, openCase, readCases, releaseAll } from './case_read.ts';
+import type { CaseRow } from './case_read.ts';
 import { reasonsOf } from './machine.ts';
 import { api, ask, may } from './state.ts';
 import { wordsOf } from './ui.tsx';
@@ -8,7 +10,10 @@ import type { ProblemWords } from './ui.tsx';
 import { either } from './words.ts';
 
 export type Reason = { source: 'rule' | 'person' | 'list'; checkpoint_id: string; at: string; severity: string | null; vi: string; en: string; rule_code: string | null; version: number | null; act_code: string | null; kind_vi: string; kind_en: string; recorded_by: string | null; reason_code: string | null; facts: { fact: string; vi: string; en: string; value: unknown }[] };
-export type Flag = { unit_id: string; code: string; unit_kind: string; office_code: string; state_vi: string; state_en: string; held: boolean; severity: string | null; since: string; last_at: string; outcome: string | null; reasons: Reason[]; deferred_until: string | null; assigned_to: { person_id: string; full_name: string } | null; looking: string[] };
+export type Flag = { unit_id: string; code: string; unit_kind: string; office_code: string; state_vi: string; state_en: string; held: boolean; severity: string | null; since: string; last_at: string; outcome: string | null; reasons: Reason[]; deferred_until: string | null; assigned_to: { person_id: string; full_name: string } | null; looking: string[];
+  /** An open casefile of ours that it is in; null: none. */
+  casefile: CaseRow | null;
+};
 
 const POLL_MS = 5_000;
 
@@ -24,7 +29,7 @@ export function useQueue(): { flags: readonly Flag[] | null; problem: ProblemWor
         const got = await ask(api.flags.$get({ query: cursor.current === null ? {} : { known: cursor.current } }));
         if (over) return;
         cursor.current = got.cursor;
-        const rows = got.rows === null ? null : await withLists(got.rows);
+        const rows = got.rows === null ? null : await withCases(await withLists(got.rows.map((row) => ({ ...row, casefile: null }))));
         if (!over) setState((before) => ({ flags: rows ?? before.flags, problem: null, at: performance.timeOrigin + performance.now() }));
       } catch (error) {
         if (!over) setState((before) => ({ ...before, problem: wordsOf(error) }));
@@ -56,6 +61,13 @@ async function withLists(flags: Flag[]): Promise<Flag[]> {
   });
 }
 
+/** Adds the open casefile of ours that has it. */
+async function withCases(flags: Flag[]): Promise<Flag[]> {
+  if (!may('case.handle') || flags.length === 0) return flags;
+  const byCode = new Map((await readCases({ open: 'open' })).flatMap((row) => row.codes.map((code) => [code, row] as const)));
+  return flags.map((flag) => ({ ...flag, casefile: byCode.get(flag.code) ?? null }));
+}
+
 export const SEVERITY_LEVEL: { readonly [severity: string]: number } = { critical: 4, high: 3, medium: 2, low: 1 };
 export const levelOf = (flag: Flag): number => SEVERITY_LEVEL[flag.severity ?? ''] ?? 2;
 /** The sentence of the gravest reason, for one line. */
@@ -74,6 +86,11 @@ export function dismissals(): Given[] {
 
 export const dismiss = (code: string, reason_code: string) => ask(api.screening.outcomes.$post({ json: { code, outcome: 'cleared', reason_code } }));
 export const reopen = (code: string) => ask(api.screening.outcomes.$post({ json: { code, outcome: 'reopened' } }));
+const sourceOf = (flag: Flag) => ({ source: flag.reasons.some((reason) => reason.source === 'list') ? 'watch_hit' : flag.reasons.some((reason) => reason.source === 'rule') ? 'rule_hit' : 'suspicion', ...(flag.reasons[0] ? { checkpoint_id: flag.reasons[0].checkpoint_id } : {}) });
+/** A casefile of my party on one flag; its sentence is what it was flagged for, and none where KT1 allows no words. */
+export const openFor = (flag: Flag) => openCase(newEntryId(), [flag.code], { ...sourceOf(flag), severity: flag.severity ?? 'medium' }, null);
+export const joinTo = (casefile_id: string, flag: Flag) => addTo(casefile_id, newEntryId(), { kind: 'unit_added', facts: { code: flag.code, ...sourceOf(flag) } });
+export const releaseFlag = (flag: Flag, reason_code: string) => releaseAll(flag.code, [...new Set(flag.reasons.map((reason) => reason.checkpoint_id))], reason_code);
 export const defer = (code: string, until_ms: number) => ask(api.flags.notes.$post({ json: { code, note: 'deferred', deferred_until: new Date(until_ms).toISOString() } }));
 export const assign = (code: string, assigned_to: string) => ask(api.flags.notes.$post({ json: { code, note: 'assigned', assigned_to } }));
 export const free = (code: string) => ask(api.flags.notes.$post({ json: { code, note: 'freed' } }));

@@ -34,7 +34,7 @@ export default function Records() {
 
 function List() {
   const [code, setCode] = useState(() => new URLSearchParams(location.search).get('code') ?? '');
-  const [form, setForm] = useState<RecordForm>('discovery');
+  const [form, setForm] = useState<RecordForm>(() => { const asked = new URLSearchParams(location.search).get('form'); return FORMS.find((name) => name === asked) ?? 'discovery'; });
   const [problem, setProblem] = useState<ProblemWords | null>(null);
   // One press, one number: the id is made when the form opens.
   const [record_id] = useState(() => uuid7(machine.outbox.now()));
