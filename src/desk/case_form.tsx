@@ -36,10 +36,10 @@ export function CaseForm({ title, fields, onSend, onClose, note }: { title: stri
       {problem ? <Refusal problem={problem} /> : null}
       {fields.map((field) =>
         field.options ? (
-          <div key={field.name} class="field"><label for={`case-${field.name}`}>{say(field.label)}</label><select id={`case-${field.name}`} value={values[field.name]} onChange={(event) => set(field.name, event.currentTarget.value)}><option value="">{say(W.choose)}</option>{field.options.map(([value, words]) => <option key={value} value={value}>{words}</option>)}</select></div>
+          <div key={field.name} class="field"><label for={`form-${field.name}`}>{say(field.label)}</label><select id={`form-${field.name}`} value={values[field.name]} onChange={(event) => set(field.name, event.currentTarget.value)}><option value="">{say(W.choose)}</option>{field.options.map(([value, words]) => <option key={value} value={value}>{words}</option>)}</select></div>
         ) : field.long ? (
-          <div key={field.name} class="field"><label for={`case-${field.name}`}>{say(field.label)}</label><textarea id={`case-${field.name}`} rows={3} maxLength={2000} value={values[field.name]} onInput={(event) => set(field.name, event.currentTarget.value.normalize('NFC'))} /></div>
-        ) : <Field key={field.name} label={say(field.label)} value={values[field.name] ?? ''} onInput={(value) => set(field.name, value)} max={field.instant ? 16 : 60} {...(field.instant ? { hint: say(W.instant) } : {})} name={`case-${field.name}`} />,
+          <div key={field.name} class="field"><label for={`form-${field.name}`}>{say(field.label)}</label><textarea id={`form-${field.name}`} rows={3} maxLength={2000} value={values[field.name]} onInput={(event) => set(field.name, event.currentTarget.value.normalize('NFC'))} /></div>
+        ) : <Field key={field.name} label={say(field.label)} value={values[field.name] ?? ''} onInput={(value) => set(field.name, value)} max={field.instant ? 16 : 60} {...(field.instant ? { hint: say(W.instant) } : {})} name={`form-${field.name}`} />,
       )}
       <Button kind="main" disabled={missing} why="" onPress={send}>{say(W.send)}</Button>
     </Dialog>

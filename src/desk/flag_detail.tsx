@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { grouped } from '../domain/code.ts';
+import { DoNotTouch } from './do_not_touch.tsx';
 import { SIGNS } from '../domain/sign.ts';
 import type { Flag, Reason } from './flags_read.ts';
 import { nameOf, reasonsOf } from './machine.ts';
@@ -11,7 +12,7 @@ import { dateTime, either, say } from './words.ts';
 
 const W = {
   why: ['Vì sao', 'Why'], rule: ['Quy tắc {code}, phiên bản {version}', 'Rule {code}, version {version}'], at: ['tại mốc “{kind}” lúc {at}', 'at “{kind}”, {at}'], by: ['người ghi: {who}', 'recorded by {who}'], held: ['ĐANG GIỮ', 'HELD'], free: ['không giữ', 'not held'],
-  critical: ['Nguy cấp: không chạm, không lắc, không mở', 'Critical: do not touch, shake or open'], screenings: ['Đã soi', 'Screened'], void: ['không còn giá trị', 'void'], none: ['Chưa soi lần nào.', 'Never screened.'], road: ['Hành trình', 'Road'], cleared: ['Đã bác; còn giữ, chờ người khác giải tỏa.', 'Dismissed; still held until another person releases it.'], put_off: ['Hẹn đến {at}', 'Put off until {at}'],
+ screenings: ['Đã soi', 'Screened'], void: ['không còn giá trị', 'void'], none: ['Chưa soi lần nào.', 'Never screened.'], road: ['Hành trình', 'Road'], cleared: ['Đã bác; còn giữ, chờ người khác giải tỏa.', 'Dismissed; still held until another person releases it.'], put_off: ['Hẹn đến {at}', 'Put off until {at}'],
 } as const;
 type Screening = { checkpoint_id: string; method_vi: string; method_en: string; result: string; status: string; operator: string | null; screened_at: string };
 const RESULTS: { readonly [status: string]: readonly [string, string] } = { clear: ['không phát hiện', 'clear'], alarm: ['báo động', 'alarm'], alarm_cleared: ['báo động, đã giải', 'alarm, cleared'], inconclusive: ['không rõ', 'inconclusive'], void: W.void };
@@ -22,7 +23,7 @@ export function FlagDetail({ flag, children }: { flag: Flag; children: Component
     <section class={`card flag-detail ${flag.severity === 'critical' ? 'bad' : ''}`} aria-label={grouped(flag.code)}>
       <div class="row"><h2 class="code big-code">{grouped(flag.code)}</h2><a href={`/desk/item/${flag.code}`}>{say(W.road)}</a></div>
       <p class="row"><Badge tint={flag.held ? 'bad' : 'plain'}>{say(flag.held ? W.held : W.free)}</Badge> {either(flag.state_vi, flag.state_en)} · {nameOf('offices', flag.office_code)}</p>
-      {flag.severity === 'critical' ? <p class="flag-critical">■ {say(W.critical)}</p> : null}
+      {flag.held ? <DoNotTouch code={flag.code} again={flag.last_at} /> : null}
       {flag.outcome === 'cleared' ? <p>{say(W.cleared)}</p> : null}
       {flag.deferred_until ? <p>{say(W.put_off, { at: dateTime(flag.deferred_until) })}</p> : null}
       {children}
