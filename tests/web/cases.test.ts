@@ -145,7 +145,7 @@ describe.skipIf(NO_BROWSER !== null)(`casefiles${NO_BROWSER === null ? '' : ` (l
     await police.page.fill('input[name=second-badge]', 'DUTYOFFICER');
     await police.page.fill('input[name=second-pin]', PIN);
     await police.page.press('input[name=second-pin]', 'Enter');
-    await has(police.page, 'Đã bàn giao');
+    await has(police.page, 'Cơ quan có thẩm quyền giữ');
     await post.page.setInputFiles('#signed-copy', { name: 'ky.pdf', mimeType: 'application/pdf', buffer: pdf });
     await post.page.waitForSelector('.notice.good');
     await goTo(post.page, `/desk/cases/${id}`);
