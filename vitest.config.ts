@@ -7,7 +7,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      { test: { name: 'tidy', include: ['tests/tidy.test.ts'] } },
+      { test: { name: 'tidy', include: ['tests/tidy*.test.ts'] } },
       { test: { name: 'pure', include: ['tests/pure/**/*.test.ts'] } },
       {
         test: {

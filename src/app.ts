@@ -15,12 +15,14 @@ import type { Env, Services } from './api/edge.ts';
 import { CHECKPOINT_EXAMPLES } from './api/examples.ts';
 import { flags } from './api/flags.ts';
 import { items } from './api/items.ts';
+import { endpoints } from './api/endpoints.ts';
 import { directives } from './api/directives.ts';
 import { incidents } from './api/incidents.ts';
 import { periods } from './api/periods.ts';
 import { reports } from './api/reports.ts';
 import { roster } from './api/roster.ts';
 import { legalBasis } from './api/legal_basis.ts';
+import { notices } from './api/notices.ts';
 import { outbox } from './api/outbox.ts';
 import { preadvice } from './api/preadvice.ts';
 import { reference } from './api/reference.ts';
@@ -64,7 +66,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening).route('/', flags).route('/', erasures).route('/', cases);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening).route('/', flags).route('/', erasures).route('/', endpoints).route('/', notices).route('/', cases);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();

@@ -17,6 +17,15 @@ const Config = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{100,400}$/, 'must be a P-256 private key, PKCS #8 in base64url')
     .optional(),
+  NIEM_LAN_HOSTS: z
+    .string()
+    .regex(/^[A-Za-z0-9.:[\]-]{1,80}(,[A-Za-z0-9.:[\]-]{1,80}){0,19}$/, 'must be host names or addresses with commas between them')
+    .optional(),
+  NIEM_SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/.+/, 'must be an smtp:// or smtps:// URL')
+    .optional(),
+  NIEM_SMTP_FROM: z.email().default('niem@localhost.localdomain'),
   NIEM_PERSONAL_KEY: z
     .string()
     .regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 random bytes in base64url')

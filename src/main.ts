@@ -1,7 +1,7 @@
 // The program on Node: `npm start`, `npm run migrate`, `npm run seed -- demo`, `npm run worker`.
 
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readConfig } from './config.ts';
@@ -35,17 +35,32 @@ async function openDatabase(config: Config): Promise<Database> {
   return { app: embedded.urls.app, migrate: embedded.urls.migrate, embedded: true, personal_key: personalKey(config), stop: embedded.stop };
 }
 
-/** NIEM_PERSONAL_KEY, or a file that only we may read, made at the first start. Whoever loses it loses what it sealed. */
-function personalKey(config: Config): string {
-  if (config.NIEM_PERSONAL_KEY !== undefined) return config.NIEM_PERSONAL_KEY;
-  const file = path.join(config.NIEM_DIR, 'personal.key');
+/** A key in a file that only we may read, made at the first start. Whoever loses it loses what it sealed. */
+function keptKey(config: Config, name: string, made: () => Buffer): { file: string; key: string } {
+  const file = path.join(config.NIEM_DIR, name);
   mkdirSync(config.NIEM_DIR, { recursive: true });
   try {
-    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(file, `${made().toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const key = readFileSync(file, 'utf8').trim();
+  return { file, key: readFileSync(file, 'utf8').trim() };
+}
+
+/** NIEM_IMPORT_KEY; beside the embedded database one of its own, so that a queue can go by file from the first day. */
+const importKey = (config: Config, embedded: boolean): { NIEM_IMPORT_KEY?: string } =>
+  config.NIEM_IMPORT_KEY !== undefined || !embedded
+    ? {}
+    : {
+        NIEM_IMPORT_KEY: keptKey(config, 'import.key', () =>
+          generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'der' }),
+        ).key,
+      };
+
+/** NIEM_PERSONAL_KEY, or one of our own. */
+function personalKey(config: Config): string {
+  if (config.NIEM_PERSONAL_KEY !== undefined) return config.NIEM_PERSONAL_KEY;
+  const { file, key } = keptKey(config, 'personal.key', () => randomBytes(32));
   if (!VAULT_KEY.test(key)) throw new Error(`Tệp khóa hỏng / not a key: ${file}`);
   return key;
 }
@@ -87,7 +102,11 @@ async function start(config: Config): Promise<void> {
   const database = await openDatabase(config);
   try {
     const signIns = await makeReady(database);
-    const server = await listen({ ...config, NIEM_PERSONAL_KEY: database.personal_key }, database.app, signIns);
+    const server = await listen(
+      { ...config, ...importKey(config, database.embedded), NIEM_PERSONAL_KEY: database.personal_key },
+      database.app,
+      signIns,
+    );
     stopOnSignal(async () => {
       await server.stop();
       await database.stop();

@@ -14,7 +14,13 @@ import type { Clock } from './base/time.ts';
 import type { Config } from './config.ts';
 import { labelPdf, labelPng } from './interchange/label_file.ts';
 import { letterDocx } from './interchange/letter_docx.ts';
+import { pressNotices } from './acts/notice.ts';
 import { letterPdf } from './interchange/letter_pdf.ts';
+import { mailer } from './interchange/mail.ts';
+import { transmit } from './interchange/transmit.ts';
+import type { Senders } from './interchange/transmit.ts';
+import { webhookRequest } from './interchange/webhook.ts';
+import { postWebhook } from './interchange/webhook_node.ts';
 import { appender } from './ledger/append.ts';
 import { periodKeeper } from './ledger/journal.ts';
 import { connectPool } from './store/connect.ts';
@@ -28,12 +34,15 @@ const QUEUE_MAX = 20_000;
 /** A role withdrawn, device revoked or badge signed out through another process acts within this time; through this one, at once. */
 const SESSION_KEEP_MS = 500;
 
+/** How soon what is due goes out. */
+const TICK_MS = 1_000;
+
 export type Running = { address: string; port: number; stop: () => Promise<void> };
 
 const desk = builtDesk();
 
 /** Everything a process needs to answer requests, without a socket: tests call `app.request`. */
-export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY' | 'NIEM_PERSONAL_KEY'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = []) {
+export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY' | 'NIEM_PERSONAL_KEY' | 'NIEM_LAN_HOSTS' | 'NIEM_SMTP_URL' | 'NIEM_SMTP_FROM'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = []) {
   // `sync: false` would lose the last lines of a crash; a line costs a few microseconds.
   const logger = pino({ level: config.NIEM_LOG, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } });
   const log: Services['log'] = ({ level, ...fields }) => (level === 'error' ? logger.error(fields) : logger.info(fields));
@@ -44,6 +53,13 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
   const { session, forget: forgetSessions } = sessionKeeper(askSession, clock, SESSION_KEEP_MS);
   const { periods, forget: forgetPeriods } = periodKeeper(store.read, clock, SESSION_KEEP_MS);
   const book = rulebookKeeper(clock);
+  const ending = new AbortController();
+  const lan_hosts = new Set(config.NIEM_LAN_HOSTS?.toLowerCase().split(',') ?? []);
+  const mail = config.NIEM_SMTP_URL === undefined ? null : mailer(config.NIEM_SMTP_URL, config.NIEM_SMTP_FROM ?? '');
+  const senders: Senders = {
+    webhook: ({ message, address, keys }, now_ms) => postWebhook(address, webhookRequest(message, keys, now_ms), lan_hosts),
+    ...(mail === null ? {} : { email: ({ message, address }) => mail.post(address, message) }),
+  };
   const services: Services = {
     store,
     clock,
@@ -60,6 +76,8 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx },
     built: desk,
     demo,
+    live: ending.signal,
+    lan_hosts,
     import_key: config.NIEM_IMPORT_KEY ?? null,
   };
   if (config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '1') log({ level: 'error', event: 'edge_handles_secrecy', warning: 'items marked A, B and C are handled on a network edge by explicit switch' });
@@ -77,24 +95,60 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     },
   });
   app.get('/metrics', async (c) => c.text(await metrics.metrics(), 200, { 'content-type': metrics.contentType }));
-  return { app, services, close: () => store.close() };
+  return {
+    app,
+    services,
+    /** Ends what is being listened to. */
+    hush: () => ending.abort(),
+    /** One pass of what is done without being asked. */
+    async tick() {
+      await pressNotices(store.write, clock());
+      return transmit(store.write, senders, clock);
+    },
+    close() {
+      mail?.close();
+      return store.close();
+    },
+  };
 }
 
-/** Listens; `stop` lets requests under way finish, then closes the pools. */
+/** Listens; `stop` ends live streams, lets requests under way finish, then closes the pools. */
 export async function listen(config: Config, database_url: string, demo: Services['demo'] = []): Promise<Running> {
-  const { app, close } = assemble(config, database_url, systemClock, demo);
+  const { app, services, tick, hush, close } = assemble(config, database_url, systemClock, demo);
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const started = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, () => resolve(started));
     started.once('error', reject);
   });
+  const ticking = repeat(TICK_MS, tick, (error) => services.log({ level: 'error', event: 'tick_failed', error: String(error) }));
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : config.PORT;
   return {
     address: `http://${config.HOST === '0.0.0.0' ? '127.0.0.1' : config.HOST}:${port}`,
     port,
     async stop() {
+      hush();
       await new Promise<void>((resolve) => server.close(() => resolve()));
+      await ticking.stop();
       await close();
+    },
+  };
+}
+
+/** Does `work` again and again, never twice at once; a failure is told and does not end it. */
+function repeat(every_ms: number, work: () => Promise<unknown>, failed: (error: unknown) => void): { stop: () => Promise<void> } {
+  let stopped = false;
+  let busy = false;
+  let running: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    if (stopped || busy) return;
+    busy = true;
+    running = work().catch(failed).finally(() => (busy = false));
+  }, every_ms);
+  return {
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await running;
     },
   };
 }

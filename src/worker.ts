@@ -1,12 +1,15 @@
 // Cloudflare Workers: one connection through Hyperdrive for each request, ended after the answer. A cached connection fails
 // on later requests. The same app, the same database, the same answers; files that need Node are refused.
 
+import { pressNotices } from './acts/notice.ts';
 import { loadSessions } from './acts/session.ts';
 import { createApp } from './app.ts';
 import type { Services } from './api/edge.ts';
 import { civilDate, systemClock } from './base/time.ts';
 import { appender } from './ledger/append.ts';
 import { periodKeeper } from './ledger/journal.ts';
+import { transmit } from './interchange/transmit.ts';
+import { postFromEdge, webhookRequest } from './interchange/webhook.ts';
 import { connectOnce } from './store/connect.ts';
 import { loadReference } from './store/reference.ts';
 import { rulebookKeeper } from './store/rules.ts';
@@ -56,10 +59,12 @@ const app = createApp({
       refuses_secrecy: profile === 'edge' && env.NIEM_EDGE_HANDLES_SECRECY !== '1',
       files: null,
       demo: [],
+      live: null,
       async built(request) {
         const answer = await env.ASSETS?.fetch(request);
         return answer?.ok ? answer : null;
       },
+      lan_hosts: new Set(),
       import_key: env.NIEM_IMPORT_KEY ?? null,
       log: (line) => console.log(JSON.stringify(line)),
     };
@@ -67,4 +72,19 @@ const app = createApp({
   },
 });
 
-export default { fetch: app.fetch };
+/** By cron: what is due is sent. No e-mail from here: that waits for a Node. */
+async function scheduled(env: Bindings): Promise<void> {
+  const store = connectOnce(env.HYPERDRIVE.connectionString);
+  try {
+    await pressNotices(store.write, systemClock());
+    await transmit(
+      store.write,
+      { webhook: ({ message, address, keys }, now_ms) => postFromEdge(address, webhookRequest(message, keys, now_ms)) },
+      systemClock,
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+export default { fetch: app.fetch, scheduled: (_: unknown, env: Bindings) => scheduled(env) };

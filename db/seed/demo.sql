@@ -261,6 +261,18 @@ union all
 select 'slip', office_code, null, 'PTC' || office_code || '-', '', 'none', 6, 1, 999999, 1, '2017-01-01' from accepting where block is not null;
 
 -- Desks to call. No number is loaded: each installation enters its own.
+-- Whom to tell, by the default map of the domain chapters (7.3), with the agencies of the demo; for other signs nobody is known, and it shows.
+insert into notice_route (valid_from, goods_class, office_code, party_code, citation)
+select '2017-01-01', goods_class, null, party_code, 'demo; domain chapter 7.3, default map' from (values
+('weapons_explosives', 'CA-LS'), ('dangerous', 'CA-LS'), ('drugs', 'CA-LS'), ('illegal_publication', 'CA-LS'), ('smuggled', 'QLTT-LS'), ('cross_border', 'HQ-LS'),
+('border_belt', 'BP-LS'), ('forged_kt1', 'CBDTW'), ('leak_or_loss', 'CBDTW'), ('other', null)
+) as t (goods_class, party_code);
+-- Rules of the made-up operator of the demo; elsewhere nothing is loaded and nothing alarms.
+update time_limit set duration = 'PT15M', citation = 'demo: quy tắc mẫu của đơn vị' where limit_code = 'TL45';
+update time_limit set duration = 'PT30M', citation = 'demo: quy tắc mẫu của đơn vị' where limit_code = 'TL46';
+update time_limit set amount = 500, citation = 'demo: quy tắc mẫu của đơn vị' where limit_code = 'TL47';
+update time_limit set amount = 5000, citation = 'demo: quy tắc mẫu của đơn vị' where limit_code = 'TL48';
+
 insert into contact (valid_from, party_code, title_vi, phone, always, electronic_ok, citation)
 select '2017-01-01', party_code, title_vi, null, always, electronic_ok, 'demo' from (values
 ('243100', 'Trực ban bưu cục Đồng Đăng', true, null), ('240100', 'Trực ban trung tâm khai thác', true, null), ('240000', 'Trực lãnh đạo Bưu điện tỉnh', true, null),

@@ -3,7 +3,6 @@
 
 import { sql } from 'kysely';
 import { encode } from '../base/canonical.ts';
-import type { Canonical } from '../base/canonical.ts';
 import { equalBytes } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
 import { civilDate, instant } from '../base/time.ts';
@@ -74,7 +73,7 @@ export const addToCase = (db: Write, token: string, caller: Caller, casefile_id:
 
 /** The entry that was stored under this id, if it is by the same person and says the same. */
 function repeated(stored: StoredCaseEntry | undefined, given: GivenEntry): StoredCaseEntry {
-  const same = stored !== undefined && stored.entry.kind === given.kind && stored.entry.only_party === given.only_party && equalBytes(encode(stored.entry.facts as Canonical), encode(given.facts as Canonical));
+  const same = stored !== undefined && stored.entry.kind === given.kind && stored.entry.only_party === given.only_party && equalBytes(encode(stored.entry.facts), encode(given.facts));
   if (!same) throw new Refused('entry_id_reused', { entry_id: given.entry_id });
   return stored;
 }

@@ -10,6 +10,7 @@ import { checkNext } from '../domain/journal_rules.ts';
 import { actsFrom, actsUntil, foldPeriods } from '../domain/period.ts';
 import type { Caller } from '../domain/role.ts';
 import { appendJournal, byMatter, entriesOfKind, entriesOfMatter, lockJournal } from '../ledger/journal.ts';
+import { secondPerson } from '../store/confirmation.ts';
 import type { Read, Write } from '../store/connect.ts';
 import { holdsOn } from '../store/reference.ts';
 import type { Reference } from '../store/reference.ts';
@@ -35,30 +36,11 @@ export async function record(db: Write, caller: Caller, given: Given, law: Pick<
     const next: JournalEntry = { entry_no: head.entry_no + 1, matter_id, kind, at_ms: now_ms, person_id, second_person_id: null, office_code, agency_code, facts };
     checkNext(next, entries, caller);
     await checkNames(tx, next, entries, law);
-    if (second !== null && given.confirmation_hash !== null) next.second_person_id = await useConfirmation(tx, caller, given.confirmation_hash, second, matter_id, now_ms);
+    if (second !== null && given.confirmation_hash !== null) next.second_person_id = await secondPerson(tx, caller, given.confirmation_hash, second, matter_id, now_ms);
     const entry_no = await appendJournal(tx, head, next);
     await effect?.(tx, next);
     return { matter_id, entry_no, kind, at: instant(now_ms) };
   });
-}
-
-/** The second person behind a confirmation of this session; it is used up. */
-async function useConfirmation(tx: Write, caller: Caller, confirmation_hash: Uint8Array, permission: string, matter_id: string, now_ms: number): Promise<string> {
-  const used = await tx
-    .updateTable('second_confirmation')
-    .set({ used_by_checkpoint_id: matter_id })
-    .where('confirmation_hash', '=', confirmation_hash)
-    .where('session_hash', '=', caller.session_hash)
-    .where('permission', '=', permission)
-    .where('used_by_checkpoint_id', 'is', null)
-    .where('checkpoint_id', 'is', null)
-    .where('code', 'is', null)
-    .where('expires_at', '>', new Date(now_ms))
-    .returning('person_id')
-    .executeTakeFirst();
-  if (!used) throw new Refused('second_person_invalid');
-  if (used.person_id === caller.person_id) throw new Refused('same_person');
-  return used.person_id;
 }
 
 /** People and offices that an entry names must be there; of KT1 items nothing is told in words. */

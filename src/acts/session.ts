@@ -196,8 +196,8 @@ where s.token_hash = any($1)`,
 
 export type Session = { caller: Caller; idle: boolean };
 
-/** The sessions behind token hashes, in one query for many requests. Each answer is a session or the Refused for it. */
-export async function loadSessions(store: Store, hashes: readonly Uint8Array[], now_ms: number, idle_minutes: number): Promise<(Session | Error)[]> {
+/** The sessions behind token hashes, in one query for many requests. Each answer is a session or the Refused for it. `wake` false: asking is no sign of life. */
+export async function loadSessions(store: Store, hashes: readonly Uint8Array[], now_ms: number, idle_minutes: number, wake = true): Promise<(Session | Error)[]> {
   const today = civilDate(now_ms);
   const wanted = new Map(hashes.map((hash) => [hex(hash), hash]));
   const rows = await store.query(CALLERS, [[...wanted.values()], today]);
@@ -213,7 +213,7 @@ export async function loadSessions(store: Store, hashes: readonly Uint8Array[], 
     if (!idle && now_ms - seen > SEEN_EVERY_MS) stale.push(hash);
     return { caller: callerOf(hash, row, today), idle };
   });
-  if (stale.length > 0) {
+  if (wake && stale.length > 0) {
     await store.write.updateTable('session').set({ seen_at: new Date(now_ms) }).where('token_hash', 'in', stale).execute();
   }
   return sessions;

@@ -13,6 +13,7 @@ import { FINAL_STATES } from '../domain/state.ts';
 import { entryOf } from '../ledger/entry.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { officeAfter } from '../ledger/project.ts';
+import { secondPerson } from '../store/confirmation.ts';
 import type { Write } from '../store/connect.ts';
 import { holdsOn } from '../store/reference.ts';
 
@@ -47,7 +48,7 @@ export async function closeShift(db: Write, caller: Caller, closing: Closing, no
     const shift = await lockShift(tx, caller);
     const { office_code, shift_id } = shift;
     if (shift.blind_counted_at === null || shift.blind_counted_by !== caller.person_id) throw new Refused('blind_count_needed', { office_code });
-    const handed_to = await useConfirmation(tx, caller, closing.confirmation_hash, shift_id, now_ms);
+    const handed_to = await secondPerson(tx, caller, closing.confirmation_hash, 'shift.open', shift_id, now_ms);
     await refuseWhatIsUnfinished(tx, office_code, now_ms);
     const differences = await openDifferences(tx, office_code);
     if (differences > 0 && closing.forced_reason_code === null) throw new Refused('shift_differences_open', { count: differences });
@@ -89,24 +90,6 @@ async function lockShift(tx: Write, caller: Caller) {
   const shift = await tx.selectFrom('shift').select(['shift_id', 'office_code', 'opened_at', 'blind_counted_at', 'blind_counted_by', 'blind_attempts']).where('office_code', '=', office_code).where('closed_at', 'is', null).forUpdate().executeTakeFirst();
   if (!shift) throw new Refused('no_open_shift', { office_code });
   return shift;
-}
-
-/** The receiver behind a confirmation of this session for `shift.open`; it is used up by the closing. */
-async function useConfirmation(tx: Write, caller: Caller, confirmation_hash: Uint8Array, shift_id: string, now_ms: number): Promise<string> {
-  const used = await tx
-    .updateTable('second_confirmation')
-    .set({ used_by_checkpoint_id: shift_id })
-    .where('confirmation_hash', '=', confirmation_hash)
-    .where('session_hash', '=', caller.session_hash)
-    .where('permission', '=', 'shift.open')
-    .where('used_by_checkpoint_id', 'is', null)
-    .where('checkpoint_id', 'is', null)
-    .where('code', 'is', null)
-    .where('expires_at', '>', new Date(now_ms))
-    .returning('person_id')
-    .executeTakeFirst();
-  if (!used) throw new Refused('second_person_invalid');
-  return used.person_id;
 }
 
 /** What no reason excuses: a unit nobody here answers for, an offer without answer, a bag in the middle of its count. */

@@ -47,9 +47,13 @@ export type Services = {
   } | null;
   /** Made-up people of the demo, shown on the sign-in page; none where real people work. */
   demo: readonly DemoPerson[];
+  /** Streams stay open until this is aborted; null where a request cannot stay open. */
+  live: AbortSignal | null;
   /** The built desks; answers null for a file that is not theirs. */
   built: (request: Request) => Promise<Response | null>;
   log: (line: { [field: string]: unknown }) => void;
+  /** Hosts inside the house that webhooks may go to; all others must be public addresses. */
+  lan_hosts: ReadonlySet<string>;
   /** Private key that exported queues are encrypted to: P-256, PKCS #8 in base64url; null: none here. */
   import_key: string | null;
 };
@@ -261,6 +265,9 @@ function defaultHook(result: { success: boolean; error?: { issues: $ZodIssue[] }
 // ---- Who asks
 
 const TOKEN = /^Bearer ([A-Za-z0-9_-]{43})$/;
+
+/** The caller's own token, for what the database itself looks up whose it is. */
+export const tokenOf = (c: Edge): string => TOKEN.exec(c.req.header('authorization') ?? '')?.[1] ?? '';
 
 const PIN_ONLY = { locked_too: false, offline_too: false };
 

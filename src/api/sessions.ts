@@ -10,6 +10,7 @@ import { openShift } from '../acts/shift.ts';
 import { bagUnitCode } from '../domain/bag.ts';
 import { OfficeCode, UnitCode, Uuid7 } from '../domain/facts.ts';
 import { FLIGHT_MAX } from '../ledger/append.ts';
+import { devicesOf } from '../views/device.ts';
 import { json, newRouter, route, z } from './edge.ts';
 
 const Badge = z.string().regex(/^[A-Z0-9]{4,16}$/).openapi({ example: 'LS1001' });
@@ -119,6 +120,11 @@ export const sessions = routes
       if (!(await reference()).offices.has(office_code)) throw new Refused('unknown_office', { office_code });
       return c.json(await makeEnrolmentCode(store.write, c.get('caller'), office_code, clock()), 201);
     },
+  )
+  .openapi(
+    route('device.enrol', { method: 'get', path: '/api/devices', tags: ['devices'], summary: 'Machines that are or were enrolled' }, 200,
+      z.object({ devices: z.array(z.object({ device_id: z.string(), name: z.string(), office_code: z.string(), enrolled_at: z.string(), enrolled_by: z.string(), revoked_at: z.string().nullable() })) }).openapi('Devices')),
+    async (c) => c.json({ devices: await devicesOf(c.get('services').store.read) }, 200),
   )
   .openapi(
     route('public', {

@@ -4,8 +4,7 @@ import { addEntries, addList, decideList } from '../acts/watch.ts';
 import { Instant, Uuid7 } from '../domain/facts.ts';
 import { MATCH_KINDS, matchTexts } from '../domain/name_match.ts';
 import { entriesOf, hitsOf, listsOf } from '../views/watch.ts';
-import { json, newRouter, route, z } from './edge.ts';
-import type { Edge } from './edge.ts';
+import { json, newRouter, route, tokenOf, z } from './edge.ts';
 
 const nullable = z.string().nullable();
 const List = z.object({
@@ -22,9 +21,6 @@ const text = (max: number) => z.string().trim().min(2).max(max);
 const ListId = z.object({ list_id: Uuid7 });
 const Done = z.object({ done: z.literal(true) });
 const FIRST = '00000000-0000-0000-0000-000000000000';
-
-/** The caller's own token: the database asks it, not us, whose lists these are. */
-const tokenOf = (c: Edge): string => (c.req.header('authorization') ?? '').replace('Bearer ', '');
 
 export const watch = newRouter()
   .openapi(

@@ -43,6 +43,8 @@ export const REFUSALS = {
   second_person_invalid: entry(403, 'Xác nhận của người thứ hai không có, đã dùng hoặc đã hết hạn.', 'Người thứ hai xác nhận lại.', "The second person's confirmation is unknown, used or expired.", 'Have the second person confirm again.'),
   same_person: entry(403, 'Hai phần của việc này phải do hai người khác nhau làm.', 'Nhờ một người khác.', 'The two halves of this must be done by two different people.', 'Ask another person.'),
 
+  second_person_elsewhere: entry(403, 'Người thứ hai không thuộc {party_code}.', 'Nhờ đồng nghiệp cùng cơ quan, bưu cục xác nhận.', 'The second person does not belong to {party_code}.', 'Have a colleague of the same agency or office confirm.'),
+
   // Devices
   unknown_device: entry(403, 'Thiết bị chưa được đăng ký, hoặc đã bị thu hồi.', 'Đăng ký thiết bị với quản trị viên.', 'The device is not enrolled, or has been revoked.', 'Enrol the device with an administrator.'),
   grant_invalid: entry(401, 'Quyền làm việc ngoại tuyến không có, đã bị thu hồi hoặc không phải của thiết bị này.', 'Đăng nhập trực tuyến bằng thẻ và mã PIN trên thiết bị này.', 'The offline grant is unknown, withdrawn or not of this device.', 'Sign in online with badge and PIN on this device.'),
@@ -150,6 +152,10 @@ export const REFUSALS = {
 
   // Watch lists, openings, biên bản
   unknown_watch_list: entry(404, 'Không có danh sách hoặc mục này ở đơn vị của bạn.', 'Xem các danh sách của đơn vị.', 'There is no such list or entry of yours.', 'Look at the lists of your agency or office.'),
+  unknown_notice: entry(404, 'Không có tin báo này của đơn vị bạn.', 'Xem danh sách tin báo của đơn vị.', 'There is no such notice of yours.', 'Look at the notices of your agency or office.'),
+  unknown_recipient: entry(422, 'Không có cơ quan {party_code} đang hoạt động.', 'Chọn cơ quan trong danh bạ.', 'There is no agency {party_code} now.', 'Choose an agency of the directory.'),
+  notice_not_due: entry(409, 'Tin báo đang ở bước khác: {state}.', 'Tải lại tin báo rồi làm bước tiếp theo.', 'The notice is at another step: {state}.', 'Load the notice again and take the step that follows.'),
+  unknown_endpoint: entry(404, 'Không có địa chỉ nhận tin này ở đơn vị của bạn.', 'Xem các địa chỉ của đơn vị.', 'There is no such endpoint of yours.', 'Look at the endpoints of your agency or office.'),
   watch_list_ended: entry(409, 'Danh sách đã hết hạn hoặc đã rút.', 'Lập danh sách mới và trình người khác duyệt.', 'The list has expired or was withdrawn.', 'Make a new one and have another person approve it.'),
   never_opened: entry(403, '{code} không được mở tại bưu điện.', 'Giữ nguyên niêm phong; báo cơ quan gửi và lãnh đạo.', '{code} is never opened at the post.', 'Leave it sealed; tell the sending body and the leader.'),
   legal_basis_needed: entry(403, 'Chưa mở được {code}: {problem_vi}.', 'Ghi căn cứ pháp lý của quyết định mở, có người chứng kiến của bưu điện.', '{code} cannot be opened: {problem_en}.', 'Record the legal basis of the decision, with a witness of the post.'),

@@ -6,9 +6,10 @@ import type { Role } from '../domain/role.ts';
 import { lazy, Suspense } from './lazy.tsx';
 import { Chips } from './chips.tsx';
 import { StopBand, TypeNumber, Veil } from './guard.tsx';
-import { useCommand } from './machine.ts';
+import { COMMAND_KEYS, live, useCommand } from './machine.ts';
+import type { Command } from './machine.ts';
 import { Menu, menuOf } from './menu.tsx';
-import { me, place, go } from './state.ts';
+import { go, may, me, place } from './state.ts';
 import { SignIn } from './sign_in.tsx';
 import { say } from './words.ts';
 import type { Pair } from './words.ts';
@@ -62,7 +63,7 @@ export const GROUPS: readonly Group[] = [
   { name: ['Trực, văn bản, báo cáo', 'Duty, directives, reports'], screens: [] },
   {
     name: ['Kiểm chứng, quản trị', 'Proof, administration'],
-    screens: [],
+    screens: [screen('/desk/machines', ['Máy và thẻ', 'Machines, badges'], 'person.unlock', () => import('./machines.tsx'))],
   },
   { name: ['Trợ giúp', 'Help'], screens: [screen('/desk/help', ['Trợ giúp', 'Help'], null, () => import('./help.tsx'))] },
 ];
@@ -70,10 +71,12 @@ export const GROUPS: readonly Group[] = [
 /** Where a role begins its day, the best first: that screen leads the menu, and its group with it. */
 export const FIRST: { readonly [R in Role]: readonly string[] } = {
   clerk: ['/desk/intake'], controller: ['/desk/approve'], sorter: ['/desk/reconcile'], driver: ['/desk/handover'], courier: ['/desk/run'],
-  shift_head: ['/desk/board'], duty_officer: ['/desk/flags'], leader: ['/desk/board'], liaison: ['/desk/flags'], inspector: ['/desk/find'], admin: [], respondent: [],
+  shift_head: ['/desk/board'], duty_officer: ['/desk/flags'], leader: ['/desk/board'], liaison: ['/desk/flags'], inspector: ['/desk/find'], admin: ['/desk/machines'], respondent: [],
 };
 
 export const SCREENS: readonly Screen[] = GROUPS.flatMap(({ screens }) => screens);
+/** Comes behind the first screen; says only that something is kept here. */
+const Kept = lazy(() => import('./kept.tsx'));
 const PAGES = new Map(SCREENS.map((entry) => [entry.path, lazy(entry.load)]));
 
 function Frame() {
@@ -98,20 +101,22 @@ function Frame() {
       <Menu groups={groups} here={here} />
       <main class="main" id="main" tabIndex={-1} ref={main}>
         <StopBand />
+        {may('item.scan') ? <Kept /> : null}
         <Suspense>{Page ? <Page /> : null}</Suspense>
         <TypeNumber />
         <Veil />
       </main>
       <footer class="keys" aria-label={say(['Phím tắt', 'Keys'])}>
-        {KEYS.map(([key, words]) => <span key={key}><kbd>{key}</kbd> {say(words)}</span>)}
+        {KEYS.filter(([command]) => live.value.has(command)).map(([command, words]) => <span key={command}><kbd>{COMMAND_KEYS[command]}</kbd> {say(words)}</span>)}
       </footer>
     </div>
   );
 }
 
-const KEYS: readonly (readonly [string, Pair])[] = [
-  ['F1', ['Trợ giúp', 'Help']], ['F2', ['Tìm', 'Find']], ['F4', ['Gõ mã', 'Type a number']], ['F8', ['Cắm cờ', 'Flag']], ['F9', ['Tách riêng', 'Set aside']],
-  ['Ctrl+Z', ['Hoàn tác', 'Undo']], ['Ctrl+P', ['In', 'Print']], ['Ctrl+Enter', ['Chốt', 'Close']],
+/** Told at the foot of a screen as long as they do something there. */
+const KEYS: readonly (readonly [Command, Pair])[] = [
+  ['help', ['Trợ giúp', 'Help']], ['find', ['Tìm', 'Find']], ['type', ['Gõ mã', 'Type a number']], ['flag', ['Cắm cờ', 'Flag']], ['aside', ['Tách riêng', 'Set aside']],
+  ['undo', ['Hoàn tác', 'Undo']], ['print', ['In', 'Print']], ['change', ['Đổi', 'Change']], ['close', ['Chốt', 'Close']],
 ];
 
 export const App = () => (me.value === null ? <SignIn /> : <Frame />);

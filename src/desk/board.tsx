@@ -68,7 +68,7 @@ function Whole({ now, counts }: { now: OfficeNow; counts: readonly Count[] }) {
         <section class="card board-wide">
           <Table caption={say(W.worst)} rows={now.idle.toSorted((a, b) => Number(b.alarm) - Number(a.alarm) || b.idle_hours - a.idle_hours).slice(0, ROWS)} keyOf={(row) => row.code} empty={<><strong>{say(W.worst)}</strong> {say(W.no_age)}</>} tintOf={(row) => (row.alarm ? 'bad' : 'plain')} columns={[
             { head: say(W.code), cell: (row) => <a class="code" href={`/desk/item/${row.code}`}>{grouped(row.code)}</a> }, { head: say(W.what), cell: (row) => row.state_vi },
-            { head: say(W.whose), cell: (row) => now.staff.get(row.custodian.ref) ?? say(HOLDERS[row.custodian.kind] ?? ['—', '—']) }, { head: say(W.long), cell: (row) => <>{span(machine.outbox.now() - Date.parse(row.last_at))} {row.alarm ? <Badge tint="bad">{say(W.late_word)}</Badge> : null}</>, number: true },
+            { head: say(W.whose), cell: (row) => now.staff.get(row.custodian.ref) ?? say(HOLDERS[row.custodian.kind] ?? ['—', '—']) }, { head: say(W.long), cell: (row) => <><span class="words">{span(machine.outbox.now() - Date.parse(row.last_at))}</span> {row.alarm ? <Badge tint="bad">{say(W.late_word)}</Badge> : null}</>, number: true },
           ]} />
         </section>
         <section class="card board-wide">

@@ -56,7 +56,7 @@ function ClockChip() {
   const { level, offset_ms } = queue.value.clock;
   if (queue.value.device.kind !== 'enrolled') return null;
   const words = level === 'unknown' ? say(W.clock_unknown) : level === 'right' ? say(W.clock_right) : say(W.clock_off, { offset: `${offset_ms !== null && offset_ms < 0 ? '+' : '−'}${span(Math.abs(offset_ms ?? 0))}` });
-  return <span class={`chip ${level === 'red' ? 'bad' : level === 'amber' ? 'warn' : ''}`}><span aria-hidden="true">◷</span> {words}</span>;
+  return <span class={`chip clock ${level === 'red' ? 'bad' : level === 'amber' ? 'warn' : ''}`}><span aria-hidden="true">◷</span> {words}</span>;
 }
 
 function ScanLight() {
@@ -88,13 +88,13 @@ export function Chips() {
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'system';
   return (
     <>
-      <a class="mark" href={who ? '/desk/work' : '/'}><img src={icon} alt="" />Niêm</a>
+      <a class="mark" href={who ? '/desk' : '/'}><img src={icon} alt="" /><span>Niêm</span></a>
       <span class="place">{who ? `${who.office_code ?? who.agency_code ?? ''} · ${who.full_name}` : ''}</span>
       {who ? <><ScanLight /><QueueChip /><ClockChip /></> : null}
       {who && !soundOn.value ? <button type="button" class="chip warn" onClick={() => openSound()}><span aria-hidden="true">♪</span> {say(W.sound_off)}</button> : null}
-      <button type="button" class="chip" onClick={() => (theme.value = next)}><span aria-hidden="true">◐</span> {say(THEME_WORDS[theme.value])}</button>
-      <button type="button" class="chip" onClick={() => (language.value = language.value === 'vi' ? 'en' : 'vi')} lang={language.value === 'vi' ? 'en' : 'vi'}>{language.value === 'vi' ? 'English' : 'Tiếng Việt'}</button>
-      {who ? <button type="button" class="chip" onClick={() => { void machine.outbox.signOut(); me.value = null; }}>{say(['Ra ca', 'Sign out'])}</button> : null}
+      <button type="button" class="chip" onClick={() => (theme.value = next)}><span aria-hidden="true">◐</span> <span class="theme-words">{say(THEME_WORDS[theme.value])}</span></button>
+      <button type="button" class="chip" onClick={() => (language.value = language.value === 'vi' ? 'en' : 'vi')} lang={language.value === 'vi' ? 'en' : 'vi'} title={language.value === 'vi' ? 'English' : 'Tiếng Việt'}>{language.value === 'vi' ? 'EN' : 'VI'}</button>
+      {who ? <button type="button" class="chip leave" onClick={() => { void machine.outbox.signOut(); me.value = null; }}>{say(['Ra ca', 'Sign out'])}</button> : null}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import type { Signal } from '@preact/signals';
 import type { OutboxEvent } from '../outbox/types.ts';
 import { machine, stop } from './machine.ts';
+import { listenTo } from './live.ts';
 import { play } from './sound.ts';
 import type { Tone } from './sound.ts';
 import { api, ask } from './state.ts';
@@ -41,32 +42,48 @@ export const sums = signal<Sums | null>(null);
 export const last = signal<Line | null>(null);
 let bag = '';
 const pending = new Map<string, string>();
+/** What the server said last of each tile: told once, it waits here while this machine's own word on it is on its way. */
+const said = new Map<string, Tile>();
 
 export function begin(bag_code: string): void {
   if (bag === bag_code) return;
   bag = bag_code;
   tiles.clear();
   pending.clear();
+  said.clear();
   [order.value, lines.value, sums.value, last.value] = [[], [], null, null];
 }
 
-type Count = Sums & { tiles?: readonly { code: string; weight_g: number; expected: boolean; result: string | null; lane: string | null }[] | null };
+/** `whole` false: only the tiles that changed. */
+type Count = Sums & { whole?: boolean; tiles?: readonly { code: string; weight_g: number; expected: boolean; result: string | null; lane: string | null }[] | null };
+const asked = (code: string) => ({ param: { code }, query: { tiles: 'true' } }) as const;
 
-/** Reads the count from the server; what this machine has scanned and not yet sent stays as it is here. */
 export async function readCount(): Promise<void> {
   const mine = bag;
-  const count = (await ask(api.bags[':code'].count.$get({ param: { code: mine }, query: { tiles: 'true' } }))) as unknown as Count;
-  if (mine !== bag) return;
+  const count = (await ask(api.bags[':code'].count.$get(asked(mine)))) as unknown as Count;
+  if (mine === bag) take(count);
+}
+
+/** The count as it goes, from every lane. Returns how to stop. */
+export const followCount = (heard: () => void): (() => void) =>
+  listenTo((headers, signal) => api.bags[':code'].count.$get(asked(bag), { headers, init: { signal } }), (count) => {
+    take(count as Count);
+    heard();
+  });
+
+/** What the server says of the count; what this machine has scanned and not yet sent stays as it is here. */
+function take(count: Count): void {
   const unsent = new Set(pending.values());
   const codes: string[] = [];
   for (const row of count.tiles ?? []) {
     if (row.expected) codes.push(row.code);
     const tile: Tile = { code: row.code, weight_g: row.weight_g, result: (row.result ?? 'open') as Result, lane: row.lane };
+    said.set(row.code, tile);
     const known = tiles.get(row.code);
     if (!known) tiles.set(row.code, signal(tile));
     else if (!unsent.has(row.code) && (known.value.result !== tile.result || known.value.lane !== tile.lane)) known.value = tile;
   }
-  if (codes.length !== order.value.length) order.value = codes;
+  if (count.whole !== false && codes.length !== order.value.length) order.value = codes;
   sums.value = count;
 }
 
@@ -98,8 +115,9 @@ export function settle(event: OutboxEvent): void {
   if (!before || event.receipt === null) return;
   const { flags } = event.receipt;
   const result = FLAGGED.find(([flag]) => flags.includes(flag))?.[1] ?? 'matched';
+  const [tile, theirs] = [tiles.get(code), said.get(code)];
+  if (tile && theirs && theirs.result !== 'open' && ![...pending.values()].includes(code)) tile.value = theirs;
   if (result === before.result) return;
-  const tile = tiles.get(code);
   if (tile && result !== 'duplicate') tile.value = { ...tile.value, result };
   told({ ...before, result });
   if (RESULTS[result].stops) stop(`${say(RESULTS[result].words)} · ${code}`);

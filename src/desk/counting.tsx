@@ -1,8 +1,8 @@
 // The count itself: the wall, the big word, what is left, and the close that waits until every line has its conclusion.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
-import { countScan, last, lines, readCount, RESULTS, settleAll, sums, unsent } from './count_state.ts';
+import { countScan, followCount, last, lines, readCount, RESULTS, settleAll, sums, tiles, unsent } from './count_state.ts';
 import type { Open } from './count_state.ts';
 import { answered } from './labels.tsx';
 import { lane as scanLane, machine, nameOf, queue, reasonsOf, useCommand, useScans } from './machine.ts';
@@ -40,22 +40,14 @@ export function Counting({ bag, onDone }: { bag: Bag; onDone: () => void }) {
   const [torn, setTorn] = useState(false);
   const [problem, setProblem] = useState<ProblemWords | null>(null);
   const [force, setForce] = useState('');
-  const busy = useRef(false);
   const count = sums.value;
-  // The server's word comes to every lane: at once for what was sent from here, each second for the others'.
+  // The server's word comes to every lane: at once for what was sent from here, as it changes for the others'.
   useEffect(() => {
     const off = machine.outbox.subscribe(() => void settleAll());
-    const read = async (): Promise<void> => {
-      if (busy.current || document.visibilityState === 'hidden') return;
-      busy.current = true;
-      await readCount().catch(() => undefined);
-      await settleAll();
-      busy.current = false;
-    };
-    const timer = setInterval(() => void read(), 700);
+    const stop = followCount(() => void settleAll());
     return () => {
       off();
-      clearInterval(timer);
+      stop();
     };
   }, [bag.code]);
   useScans('counting', async (scan) => {
@@ -70,7 +62,7 @@ export function Counting({ bag, onDone }: { bag: Bag; onDone: () => void }) {
       return;
     }
     play('unknown');
-  }, { proves: (code) => lines.value.some((line) => line.code === code) || (count?.open.some((line) => line.code === code) ?? false) });
+  }, { proves: (code) => lines.value.some((line) => line.code === code) || tiles.has(code) });
   const close = async (): Promise<void> => {
     setProblem(null);
     try {

@@ -24,14 +24,15 @@ const W = {
   pin: ['Mã PIN của {name}', 'PIN of {name}'],
 } as const;
 
-export function StopBand() {
+export const StopBand = () => (lane.value.stopped === null ? null : <Stopped words={lane.value.stopped} />);
+
+function Stopped({ words }: { words: string }) {
   useCommand('aside', release);
-  const { stopped, parked } = lane.value;
-  if (stopped === null) return null;
+  const { parked } = lane.value;
   return (
     <div class="stop-band hatched" role="alert">
       <strong>■ {say(W.stopped)}</strong>
-      <span class="stop-words">{stopped}</span>
+      <span class="stop-words">{words}</span>
       {parked.length > 0 ? <span>{say(W.parked, { count: parked.length })}</span> : null}
       <Button kind="danger" keys="F9" onPress={release}>{say(W.acknowledge)}</Button>
     </div>

@@ -1,8 +1,8 @@
 // What applies to the next item. Once or kept; marks A and B and haste are always for one item only.
 
 import { useState } from 'preact/hooks';
-import { clears } from '../domain/role.ts';
-import type { Clearance } from '../domain/role.ts';
+import { clears } from '../domain/clearance.ts';
+import type { Clearance } from '../domain/clearance.ts';
 import type { Secrecy } from '../domain/service.ts';
 import { KeyChoice, markWord, PACE_WORDS } from './intake_parts.tsx';
 import { MARKS, mayKeepMark, mayKeepPace, PACES, session, setNext } from './intake_session.ts';

@@ -15,8 +15,8 @@ const W = {
   done: ['Đã ghi. Phiếu từ chối có số khi máy chủ trả lời.', 'Recorded. The slip has its number as soon as the server answers.'],
   slip: ['Phiếu từ chối {code}', 'Refusal slip {code}'],
 } as const;
-const CLASSES = [{ value: 'kt1', text: 'KT1' }, { value: 'letter', text: 'Thư' }, { value: 'parcel', text: 'Bưu kiện' }, { value: 'printed_matter', text: 'Ấn phẩm' }] as const;
-type Class = (typeof CLASSES)[number]['value'];
+const CLASSES = { kt1: ['KT1', 'KT1'], letter: ['Thư', 'Letter'], parcel: ['Bưu kiện', 'Parcel'], printed_matter: ['Ấn phẩm', 'Printed matter'] } as const;
+type Class = keyof typeof CLASSES;
 
 export function Refuse({ onClose }: { onClose: () => void }) {
   const [service_class, setClass] = useState<Class>('kt1');
@@ -38,7 +38,7 @@ export function Refuse({ onClose }: { onClose: () => void }) {
       {problem ? <Refusal problem={problem} /> : null}
       {slip !== null ? <Notice tint="good">{slip === '' ? say(W.done) : say(W.slip, { code: slip })}</Notice> : (
         <>
-          <Choice label={say(W.what)} value={service_class} options={CLASSES} onChange={setClass} compact />
+          <Choice label={say(W.what)} value={service_class} options={(Object.keys(CLASSES) as Class[]).map((value) => ({ value, text: say(CLASSES[value]) }))} onChange={setClass} compact />
           <KeyChoice
             label={say(W.why)} value={reason} vertical focused onChange={setReason} onDone={() => void record()}
             options={reasonsOf('acceptance_refusal').map((row, i) => ({ value: String(row['reason_code']), key: i < 9 ? String(i + 1) : String.fromCharCode(97 + i - 9), text: either(String(row['name_vi']), String(row['name_en'])) }))}

@@ -160,6 +160,9 @@ export async function release(): Promise<void> {
 export const COMMAND_KEYS = { find: 'F2', type: 'F4', flag: 'F8', aside: 'F9', undo: 'Ctrl+Z', print: 'Ctrl+P', close: 'Ctrl+Enter', change: 'Ctrl+G', help: 'F1' } as const;
 export type Command = keyof typeof COMMAND_KEYS;
 const commands = new Map<string, () => unknown>();
+/** Commands that do something on the screen as it stands. */
+export const live = signal<ReadonlySet<string>>(new Set());
+const tell = (): void => void (live.value = new Set(commands.keys()));
 
 /** What a key, a chord or a card of that name does while the screen is open. */
 export function useCommand(id: string, work: () => unknown): void {
@@ -169,10 +172,12 @@ export function useCommand(id: string, work: () => unknown): void {
     const before = commands.get(id);
     const mine = (): unknown => latest.current();
     commands.set(id, mine);
+    tell();
     return () => {
       if (commands.get(id) !== mine) return;
       if (before) commands.set(id, before);
       else commands.delete(id);
+      tell();
     };
   }, [id]);
 }

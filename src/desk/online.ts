@@ -33,7 +33,7 @@ export function onlineOnly(): Outbox {
     };
     const body = { checkpoint_id, kind: wish.kind, facts: wish.facts, ...(wish.code ? { code: wish.code } : {}), ...(wish.personal ? { personal: wish.personal } : {}), ...(wish.second ? { confirmation: confirmations.get(checkpoint_id) } : {}) };
     try {
-      event.receipt = await ask(api.checkpoints.$post({ json: body as never }));
+      event.receipt = await ask(api.checkpoints.$post({ json: body }));
       last_contact = now();
     } catch (error) {
       if (error instanceof Error) throw error;

@@ -143,17 +143,20 @@ export function SignIn() {
             <section aria-labelledby="demo">
               <h2 id="demo">{say(W.demo)}</h2>
               <p class="soft">{say(W.demo_soft, { pin: people[0]?.pin })}</p>
-              <ul class="people">
-                {people.map((person) => (
-                  <li key={person.badge}>
-                    <button type="button" disabled={busy} onClick={() => void choose(person)}>
-                      <strong>{either(person.role_vi, person.role_en)}</strong>
-                      <span>{person.full_name}</span>
-                      <span class="soft code">{person.badge} · {person.office_code ?? person.agency_code}</span>
-                    </button>
-                  </li>
+              <dl class="people">
+                {[...Map.groupBy(people, (person) => either(person.role_vi, person.role_en))].map(([role, holders]) => (
+                  <div key={role}>
+                    <dt>{role}</dt>
+                    {holders.map((person) => (
+                      <dd key={person.badge}>
+                        <button type="button" disabled={busy} onClick={() => void choose(person)}>
+                          {person.full_name} <span class="soft code">{person.badge} · {person.office_code ?? person.agency_code}</span>
+                        </button>
+                      </dd>
+                    ))}
+                  </div>
                 ))}
-              </ul>
+              </dl>
             </section>
           ) : null}
         </div>

@@ -1,5 +1,10 @@
 // CATALOGUE of roles and permissions. What a person may do is read from person_role on every request, never from a token.
 
+import type { Clearance } from './clearance.ts';
+
+export { clears } from './clearance.ts';
+export type { Clearance };
+
 export const PERMISSIONS = {
   'item.accept': ['Chấp nhận bưu gửi', 'Accept items'],
   'item.override_sender': ['Xác nhận ngoại lệ người gửi KT1', 'Override the KT1 sender register'],
@@ -47,6 +52,8 @@ export const PERMISSIONS = {
   'personal.hold': ['Lệnh lưu giữ dữ liệu cá nhân', 'Place and lift legal holds'],
   'case.handle': ['Phối hợp xử lý vụ việc', 'Handle casefiles'],
   'watch.keep': ['Lập, duyệt danh sách theo dõi', 'Keep and approve watch lists'],
+  'notice.keep': ['Báo cơ quan chức năng, xác nhận tin báo', 'Tell authorities, acknowledge notices'],
+  'endpoint.keep': ['Đăng ký địa chỉ nhận tin của đơn vị', 'Keep endpoints of the agency or office'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -82,15 +89,15 @@ export const ROLES = {
   },
   duty_officer: {
     vi: 'Trực ban', en: 'Duty officer', at: 'office',
-    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'equipment.keep', 'personal.erase', 'personal.hold', 'case.handle'],
+    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'equipment.keep', 'notice.keep', 'personal.erase', 'personal.hold', 'case.handle'],
   },
   leader: {
     vi: 'Lãnh đạo', en: 'Leader', at: 'office',
-    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'rule.publish', 'rule.audit', 'personal.erase', 'personal.hold', 'case.handle'],
+    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'rule.publish', 'rule.audit', 'endpoint.keep', 'notice.keep', 'personal.erase', 'personal.hold', 'case.handle'],
   },
   liaison: {
     vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',
-    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive', 'watch.keep', 'rule.read', 'rule.write', 'rule.publish', 'personal.hold', 'case.handle'],
+    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive', 'watch.keep', 'rule.read', 'rule.write', 'rule.publish', 'endpoint.keep', 'notice.keep', 'personal.hold', 'case.handle'],
   },
   inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify', 'directive.answer', 'rule.read', 'rule.audit', 'personal.hold'] },
   admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'duty.read', 'device.enrol', 'person.unlock', 'outbox.import'] },
@@ -101,14 +108,6 @@ export type Role = keyof typeof ROLES;
 
 export function permissionsOf(roles: readonly Role[]): ReadonlySet<Permission> {
   return new Set(roles.flatMap((role) => [...ROLES[role].may]));
-}
-
-export type Clearance = 'NONE' | 'C' | 'B' | 'A';
-const CLEARANCE_ORDER: readonly Clearance[] = ['NONE', 'C', 'B', 'A'];
-
-/** Whether a clearance covers an outer mark. */
-export function clears(clearance: Clearance, mark: Clearance): boolean {
-  return CLEARANCE_ORDER.indexOf(clearance) >= CLEARANCE_ORDER.indexOf(mark);
 }
 
 /** Who asks: read from the database for each request. `office_code` null: agency staff. */

@@ -4,7 +4,6 @@
 import { base64url, utf8 } from '../base/bytes.ts';
 import { uuid7 } from '../base/id.ts';
 import { ENROLMENT_CONTEXT } from '../domain/claim.ts';
-import { EVENTS_PER_FILE, exportFile } from './file.ts';
 import { chainOf, keepAnswers, keepDevice, lostName, openKept, storageProblem, waitingEvents } from './keep.ts';
 import type { DeviceRow, EventRow } from './keep.ts';
 import { ask, ServerClock } from './link.ts';
@@ -300,6 +299,7 @@ export async function openOutbox(): Promise<Outbox> {
       }));
     },
     async exportFiles() {
+      const { EVENTS_PER_FILE, exportFile } = await import('./file.ts');
       const row = await kept.main.get('desk', 'me');
       const key = row?.data['export_key'];
       if (typeof key !== 'string') return fail('no_export_key');

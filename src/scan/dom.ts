@@ -6,6 +6,9 @@ import { parse, vouched } from './parse.ts';
 import type { RawScan, ScanEvent, TargetKind } from './stroke.ts';
 import { scanOf } from './stroke.ts';
 
+/** A timer that comes later than this comes from a page that was busy. */
+const LATE_MS = 30;
+
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 type Snapshot = { field: Field; value: string; start: number | null; end: number | null };
 
@@ -42,7 +45,16 @@ export function listen(
     else if (command.do === 'scan') {
       if (sink) sink.value = '';
       onScan(command.scan);
-    } else timer = view.setTimeout(() => step({ type: 'tick', time: view.performance.now() }, null), Math.max(0, command.until - now) + 1);
+    } else {
+      const wait = Math.max(0, command.until - now) + 1;
+      const due = view.performance.now() + wait;
+      const tick = (): void => step({ type: 'tick', time: view.performance.now() }, null);
+      // A page that was busy would hear of a silence before it hears of the keys that broke it: those first.
+      timer = view.setTimeout(() => {
+        if (view.performance.now() - due < LATE_MS) tick();
+        else timer = view.setTimeout(tick, LATE_MS);
+      }, wait);
+    }
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -793,6 +793,88 @@ export interface Discrepancy {
   unit_id: string | null;
 }
 
+export interface Endpoint {
+  /**
+   * URL, or the mailbox of a desk.
+   */
+  address: string;
+  /**
+   * webhook or email.
+   */
+  channel: string;
+  /**
+   * Used no more; null: in use.
+   */
+  ended_at: Timestamp | null;
+  /**
+   * By whom.
+   */
+  ended_by: string | null;
+  /**
+   * UUIDv7.
+   */
+  endpoint_id: string;
+  /**
+   * When.
+   */
+  made_at: Timestamp;
+  /**
+   * Who registered it.
+   */
+  made_by: string;
+  /**
+   * Agency or office it belongs to.
+   */
+  party_code: string;
+  /**
+   * Nobody answered there: not asked before; null: not paused.
+   */
+  paused_until: Timestamp | null;
+  /**
+   * Who confirmed it.
+   */
+  second_person_id: string;
+  /**
+   * A message was tried to the end of the ladder: nothing more is sent until somebody resumes it; null: it works.
+   */
+  suspended_at: Timestamp | null;
+}
+
+export interface EndpointKey {
+  /**
+   * The endpoint.
+   */
+  endpoint_id: string;
+  /**
+   * Signs nothing from then on; null: open.
+   */
+  ends_at: Timestamp | null;
+  /**
+   * UUIDv7.
+   */
+  key_id: string;
+  /**
+   * When.
+   */
+  made_at: Timestamp;
+  /**
+   * Who rotated it in.
+   */
+  made_by: string;
+  /**
+   * v1a: Ed25519; v1: HMAC-SHA256 (Standard Webhooks).
+   */
+  scheme: string;
+  /**
+   * Who confirmed it.
+   */
+  second_person_id: string;
+  /**
+   * Ed25519 seed or HMAC key.
+   */
+  secret: Uint8Array;
+}
+
 export interface EnrolmentCode {
   /**
    * SHA-256 of the code.
@@ -895,6 +977,25 @@ export interface Erasure {
    * The item.
    */
   unit_id: string;
+}
+
+export interface FileKey {
+  /**
+   * Key.
+   */
+  key_id: Generated<number>;
+  /**
+   * Ed25519 seed.
+   */
+  seed: Uint8Array;
+  /**
+   * First day it signs.
+   */
+  valid_from: string;
+  /**
+   * First day it no longer signs; null: open.
+   */
+  valid_to: string | null;
 }
 
 export interface FlagLook {
@@ -1394,6 +1495,202 @@ export interface Linkage {
    * The item; the key with secrecy makes rows for A, B and C impossible.
    */
   unit_id: string;
+}
+
+export interface Message {
+  /**
+   * Failed attempts so far.
+   */
+  attempts: Generated<number>;
+  /**
+   * A worker is at it until then; if that worker dies, another takes it up after this. Null: nobody.
+   */
+  claimed_until: Timestamp | null;
+  /**
+   * When it arrived; null: it waits.
+   */
+  delivered_at: Timestamp | null;
+  /**
+   * Where to.
+   */
+  endpoint_id: string;
+  /**
+   * Entry of the catalogue (src/domain/message.ts).
+   */
+  kind: string;
+  /**
+   * Why the last attempt failed; null: it did not, or the answer says it.
+   */
+  last_problem: string | null;
+  /**
+   * Answer to the last attempt; null: none yet, or nobody answered.
+   */
+  last_status: number | null;
+  /**
+   * When it happened.
+   */
+  made_at: Timestamp;
+  /**
+   * webhook-id and Message-ID: the same at every attempt.
+   */
+  message_id: Generated<string>;
+  /**
+   * Order of writing; given under the lock of the endpoint, so in the order of commits.
+   */
+  message_no: Generated<number>;
+  /**
+   * Not tried before.
+   */
+  next_at: Timestamp;
+  /**
+   * What happened: step or entry; null: the subject itself.
+   */
+  ref_id: string | null;
+  /**
+   * Which one.
+   */
+  subject_id: string;
+  /**
+   * What it is about: notice, casefile …
+   */
+  subject_kind: string;
+}
+
+export interface Notice {
+  /**
+   * UUIDv7 made by the client: sent again, it is the same notice.
+   */
+  asked_id: string;
+  /**
+   * From here the clock runs.
+   */
+  detected_at: Timestamp;
+  /**
+   * Agency or office that tells.
+   */
+  from_party: string;
+  /**
+   * What is suspected (src/domain/notice.ts).
+   */
+  goods_class: string;
+  /**
+   * UUIDv7 made by the database, so that nobody can ask by inserting whether one exists.
+   */
+  notice_id: Generated<string>;
+  /**
+   * Where the item or the incident is.
+   */
+  office_code: string;
+  /**
+   * Agency to tell; null: not known, somebody must name it.
+   */
+  party_code: string | null;
+  /**
+   * Server time.
+   */
+  raised_at: Timestamp;
+  /**
+   * Who.
+   */
+  raised_by: string;
+  /**
+   * Row by which the recipient was found; null: none holds.
+   */
+  route_id: number | null;
+  /**
+   * When it was acknowledged or withdrawn; null: open.
+   */
+  settled_at: Timestamp | null;
+  /**
+   * Which one.
+   */
+  subject_id: string;
+  /**
+   * casefile, incident or unit.
+   */
+  subject_kind: string;
+}
+
+export interface NoticeRoute {
+  /**
+   * Who says so, and where it was read.
+   */
+  citation: string;
+  /**
+   * Entry of the catalogue (src/domain/notice.ts).
+   */
+  goods_class: string;
+  /**
+   * Office it is for, before the rows for all; null: everywhere.
+   */
+  office_code: string | null;
+  /**
+   * Agency to tell; null: not known yet.
+   */
+  party_code: string | null;
+  /**
+   * Key.
+   */
+  route_id: Generated<number>;
+  /**
+   * First day this row holds.
+   */
+  valid_from: string;
+  /**
+   * First day it no longer holds; null: open.
+   */
+  valid_to: string | null;
+}
+
+export interface NoticeStep {
+  /**
+   * Server time.
+   */
+  at: Timestamp;
+  /**
+   * escalated: call-out of the duty roster; null: nobody was on duty to be called.
+   */
+  call_id: string | null;
+  /**
+   * Card of who took it; null: not noted.
+   */
+  card_no: string | null;
+  /**
+   * How it was told or acknowledged; null: no matter.
+   */
+  channel: string | null;
+  /**
+   * Desk that was told; null: none of the list.
+   */
+  contact_id: number | null;
+  /**
+   * When it was told or acknowledged, as people say; null: no matter.
+   */
+  happened_at: Timestamp | null;
+  /**
+   * What was done.
+   */
+  kind: string;
+  /**
+   * The notice.
+   */
+  notice_id: string;
+  /**
+   * addressed: the agency named; acknowledged: whose people did; null: no matter.
+   */
+  party_code: string | null;
+  /**
+   * Who; null: the clock.
+   */
+  person_id: string | null;
+  /**
+   * UUIDv7; of people, made by the client.
+   */
+  step_id: string;
+  /**
+   * Running number, from 1.
+   */
+  step_no: number;
 }
 
 export interface NumberPattern {
@@ -3233,10 +3530,13 @@ export interface DB {
   count_line: CountLine;
   device: Device;
   discrepancy: Discrepancy;
+  endpoint: Endpoint;
+  endpoint_key: EndpointKey;
   enrolment_code: EnrolmentCode;
   equipment: Equipment;
   equipment_test: EquipmentTest;
   erasure: Erasure;
+  file_key: FileKey;
   flag_look: FlagLook;
   flag_note: FlagNote;
   grant_use: GrantUse;
@@ -3250,6 +3550,10 @@ export interface DB {
   legal_act: LegalAct;
   legal_basis: LegalBasis;
   linkage: Linkage;
+  message: Message;
+  notice: Notice;
+  notice_route: NoticeRoute;
+  notice_step: NoticeStep;
   number_pattern: NumberPattern;
   number_range: NumberRange;
   office: Office;

@@ -100,7 +100,7 @@ export async function caseScreen(tx: Write, casefile_id: string, caller: Caller,
     notices: file.notices.map((n) => ({ ...by(n), notice_id: n.notice_id, to: n.notified_party, channel: n.channel, told_at: n.told_at, acknowledged: n.acknowledged === null ? null : { ...by(n.acknowledged), acknowledged_at: n.acknowledged.acknowledged_at } })),
     evidence: evidence.map((e) => ({ ...e, digest: hex(e.digest) })),
     closed: file.closed === null ? null : { ...by(file.closed), outcome: file.closed.outcome, record_id: file.closed.record_id, proposal_no: file.closed.proposal_no },
-    reads: reads.map((r) => ({ by: name(r.person_id), party_code: r.party_code, times: r.times, last_at: instant((r.last_at as Date).getTime()) })),
+    reads: reads.map((r) => ({ by: name(r.person_id), party_code: r.party_code, times: r.times, last_at: instant(r.last_at.getTime()) })),
   };
 }
 

@@ -22,7 +22,7 @@ export async function tripsOf(db: Read, office_code: string, limit: number) {
   const rows = await db
     .selectFrom('trip')
     .select(['trip_id', 'from_office_code', 'to_office_code', 'mail', 'trip_year', 'trip_no', 'state', 'vehicle_no', 'planned_departure_at', 'opened_at', 'departed_at', 'arrived_at'])
-    .select((eb) => eb.selectFrom('bag').innerJoin('unit as b', 'b.unit_id', 'bag.unit_id').select(sql<number>`coalesce(sum(b.holds + ${heldInside(eb.ref('bag.unit_id'))}), 0)::int`.as('held')).whereRef('bag.trip_id', '=', 'trip.trip_id').as('held'))
+    .select((eb) => eb.selectFrom('bag').innerJoin('unit as b', 'b.unit_id', 'bag.unit_id').select((inner) => sql<number>`coalesce(sum(b.holds + ${heldInside(inner.ref('bag.unit_id'))}), 0)::int`.as('held')).whereRef('bag.trip_id', '=', 'trip.trip_id').as('held'))
     .where((eb) => eb.or([eb('from_office_code', '=', office_code), eb('to_office_code', '=', office_code)]))
     .orderBy('trip_id', 'desc')
     .limit(limit)
@@ -211,6 +211,25 @@ export async function countOf(db: Read, code: string, office_code: string, { til
     found: different.filter((line) => line.result !== null).map(({ code: number, result, lane, duplicates, counted_at }) => ({ code: number, result: result ?? '', lane, duplicates, counted_at: at(counted_at) })),
     ...(tiles ? { tiles: wall } : {}),
   };
+}
+
+/** A text that changes whenever the count does: digest of what has been counted. Null: the bag is not counted here. */
+export async function countVersion(db: Read, code: string, office_code: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('opening')
+    .innerJoin('unit', 'unit.unit_id', 'opening.bag_id')
+    .select(['opening.opening_id', 'opening.state', (eb) => eb
+      .selectFrom('count_line')
+      .select(sql<string>`md5(coalesce(string_agg(concat_ws(' ', code, result, lane, duplicates, weight_g), ',' order by code) filter (where result is not null), ''))`.as('digest'))
+      .whereRef('count_line.opening_id', '=', 'opening.opening_id')
+      .as('digest')])
+    .where('unit.code', '=', code)
+    .where('unit.superseded_by', 'is', null)
+    .where('opening.office_code', '=', office_code)
+    .orderBy('opening.opened_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : `${row.opening_id}.${row.state}.${row.digest ?? ''}`;
 }
 
 /** Differences that concern an office, those that wait for it first. */

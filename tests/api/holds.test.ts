@@ -129,7 +129,7 @@ describe('through the API', () => {
     ]);
     expect(both[0]?.status, both[0]?.text).toBe(201);
     // Behind the release it is stored, before it refused.
-    if (both[1]?.status !== 201) expectRefusal(both[1] as Answer, 'held');
+    if (both[1]?.status !== 201) expectRefusal(both[1], 'held');
   });
 });
 

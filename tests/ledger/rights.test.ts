@@ -103,7 +103,14 @@ const MATRIX: Record<string, Partial<Record<Login, string>>> = {
   written_record: { app: 'select insert', reader: 'select' },
   written_record_scan: { app: 'select insert', reader: 'select' },
   written_record_series: { app: 'select insert update', reader: 'select' },
-  // Read through functions only, by the token of a session of the owner's.
+  // Read through functions only, by the token of a session of the owner's, or by the worker.
+  endpoint: {},
+  file_key: { app: 'select' },
+  notice: { app: 'select insert(asked_id,detected_at,from_party,goods_class,office_code,party_code,raised_at,raised_by,route_id,subject_id,subject_kind) update(party_code,settled_at)' },
+  notice_route: { app: 'select', reader: 'select' },
+  notice_step: { app: 'select insert' },
+  endpoint_key: {},
+  message: {},
   watch_decision: { app: 'insert' },
   watch_entry: { app: 'insert' },
   watch_hit: { app: 'insert' },

@@ -93,26 +93,24 @@ export async function goTo(page: Page, to: string): Promise<void> {
   }, to);
 }
 
-/** Plays a keyboard wedge: keys through the browser's own input, not awaited one by one. `ms`: between characters. Returns when the last key was sent, Unix milliseconds. */
+/**
+ * Plays a keyboard wedge: keys through the browser's own input, not awaited one by one. `ms`: between characters, by the time that
+ * each key bears, as a real one bears the time of the interrupt: a test that had to wait for the processor is no slow scanner.
+ * Returns the time of the last key, Unix milliseconds.
+ */
 export async function wedge(desk: Desk, text: string, { ms = 5, enter = true }: { ms?: number; enter?: boolean } = {}): Promise<number> {
-  const send = async (key: string): Promise<void> => {
+  const send = async (key: string, at: number): Promise<void> => {
     const text_ = key === 'Enter' ? '\r' : key;
     const code = key === 'Enter' ? 'Enter' : /[A-Za-z]/.test(key) ? `Key${key.toUpperCase()}` : /\d/.test(key) ? `Digit${key}` : '';
-    const common = { key, code, windowsVirtualKeyCode: key === 'Enter' ? 13 : key.toUpperCase().charCodeAt(0), modifiers: /[A-Z]/.test(key) && key !== 'Enter' ? 8 : 0 };
+    const common = { key, code, windowsVirtualKeyCode: key === 'Enter' ? 13 : key.toUpperCase().charCodeAt(0), modifiers: /[A-Z]/.test(key) && key !== 'Enter' ? 8 : 0, timestamp: at / 1000 };
     await desk.cdp.send('Input.dispatchKeyEvent', { type: 'keyDown', text: text_, ...common });
     await desk.cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', ...common });
   };
-  const sent: Promise<void>[] = [];
-  let last = 0;
-  let due = performance.now();
-  for (const key of enter ? [...text, 'Enter'] : text) {
-    last = performance.timeOrigin + performance.now();
-    sent.push(send(key));
-    due += ms;
-    const wait = due - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-  }
-  await Promise.all(sent);
+  const keys = enter ? [...text, 'Enter'] : [...text];
+  const first = performance.timeOrigin + performance.now();
+  const last = first + (keys.length - 1) * ms;
+  await new Promise((resolve) => setTimeout(resolve, last - first));
+  await Promise.all(keys.map((key, i) => send(key, first + i * ms)));
   return last;
 }
 

@@ -54,9 +54,9 @@ for (const shot of SHOTS.filter(({ name }) => names.length === 0 || names.includ
   const page = await context.newPage();
   page.on('pageerror', (error) => process.stderr.write(`${shot.name}: ${error.message}\n`));
   await page.goto(base);
-  await page.waitForSelector('ul.people button');
+  await page.waitForSelector('dl.people button');
   if (shot.badge !== null) {
-    await page.click(`ul.people button:has-text("${shot.badge}")`);
+    await page.click(`dl.people button:has-text("${shot.badge}")`);
     await page.waitForSelector('main#main:not(:has(form))', { timeout: 30_000 });
     await page.evaluate((to) => {
       history.pushState(null, '', to);

@@ -18,7 +18,7 @@ export type Answer = { status: number; body: any; headers: Headers; text: string
 export type World = Awaited<ReturnType<typeof makeWorld>>;
 
 /** Badges: one per role (`CLERK`, `CONTROLLER`, …) plus `CLERK1`..`CLERK8`, `CONTROLLER2`, `UNCLEARED`, `UNTRAINED`. */
-export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?: string } = {}) {
+export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?: string; lan_hosts?: string; smtp_url?: string } = {}) {
   const database: FreshDatabase = await freshDatabase();
   const pool = new pg.Pool({ connectionString: database.urls.superuser, max: 3 });
   // Dropping the database by force may cut a connection that is just closing; that is no failure of the test.
@@ -28,8 +28,8 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
   const shift_id = await people(root);
   let offset = 0;
   const clock = () => Date.now() + offset;
-  const { app, services, close } = assemble(
-    { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY, ...(options.import_key === undefined ? {} : { NIEM_IMPORT_KEY: options.import_key }) },
+  const { app, services, tick, hush, close } = assemble(
+    { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY, ...(options.import_key === undefined ? {} : { NIEM_IMPORT_KEY: options.import_key }), ...(options.lan_hosts === undefined ? {} : { NIEM_LAN_HOSTS: options.lan_hosts }), ...(options.smtp_url === undefined ? {} : { NIEM_SMTP_URL: options.smtp_url, NIEM_SMTP_FROM: 'niem@mau.example' }) },
     database.urls.app,
     clock,
   );
@@ -61,7 +61,7 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
     call('POST', '/api/checkpoints', { token: await as(badge), body: { checkpoint_id: newId(), ...checkpoint } });
 
   return {
-    database, root, app, services, shift_id, clock, call, as, newToken, post,
+    database, root, app, services, hush, tick, shift_id, clock, call, as, newToken, post,
     hire: (badge: string, role: Role, office: string) => hire(root, badge, role, office),
     personId: async (badge: string): Promise<string> => (await root.selectFrom('person').select('person_id').where('badge', '=', badge).executeTakeFirstOrThrow()).person_id,
     forget: (badge: string) => tokens.delete(badge),
