@@ -76,7 +76,7 @@ export const FIRST: { readonly [R in Role]: readonly string[] } = {
 
 export const SCREENS: readonly Screen[] = GROUPS.flatMap(({ screens }) => screens);
 /** Comes behind the first screen; says only that something is kept here. */
-const Kept = lazy(() => import('./kept.tsx'));
+const Kept = lazy(() => import('./kept.tsx'), true);
 const PAGES = new Map(SCREENS.map((entry) => [entry.path, lazy(entry.load)]));
 
 function Frame() {

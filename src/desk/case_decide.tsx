@@ -134,7 +134,7 @@ function TakeOver({ code, agency_code, run, onClose }: { code: string; agency_co
     <SecondPerson permission="item.release_hold" why={say(W.second)} onClose={onClose}
       onAgreed={(second) => {
         void run(async () => {
-          const event = await machine.outbox.record({ kind: 'given_to_authority', code, facts: { agency_code, ...given } as never, second });
+          const event = await machine.outbox.record({ kind: 'given_to_authority', code, facts: { agency_code, ...given }, second });
           if (event.refusal) throw event.refusal;
         }).then(onClose);
       }} />

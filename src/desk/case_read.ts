@@ -28,7 +28,7 @@ export type CaseScreen = CaseHead & {
 };
 
 export const readCase = async (casefile_id: string): Promise<CaseScreen> => (await ask(api.cases[':casefile_id'].$get({ param: { casefile_id } }))) as unknown as CaseScreen;
-export const readCases = async (query: { open?: 'open' | 'closed' | 'all'; waiting?: '1'; code?: string; q?: string }): Promise<CaseRow[]> => (await ask(api.cases.$get({ query: query as never }))).rows as unknown as CaseRow[];
+export const readCases = async (query: { open?: 'open' | 'closed' | 'all'; waiting?: '1'; code?: string; q?: string }): Promise<CaseRow[]> => (await ask(api.cases.$get({ query }))).rows;
 
 export type Given = { kind: string; facts: object; words?: string; only_party?: string };
 /** The id is minted when the form opens, so that pressing twice adds one. */
@@ -74,7 +74,7 @@ export const holdsOf = (steps: readonly CaseStep[], code: string): string[] => s
 /** Ends every hold that may be ended; what was ended before is passed over. Throws the first refusal that says more than that. */
 export async function releaseAll(code: string, holds: readonly string[], reason_code: string): Promise<void> {
   for (const hold_checkpoint_id of holds) {
-    const event = await machine.outbox.record({ kind: 'hold_released', code, facts: { hold_checkpoint_id, reason_code } as never });
+    const event = await machine.outbox.record({ kind: 'hold_released', code, facts: { hold_checkpoint_id, reason_code } });
     const { refusal } = event;
     if (refusal && refusal.refusal !== 'unknown_hold' && refusal.refusal !== 'not_held') throw refusal;
   }
