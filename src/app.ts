@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import { requestId } from 'hono/request-id';
 import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
-import { sql } from 'kysely';
+import { caseEvidence } from './api/case_evidence.ts';
 import { cases } from './api/cases.ts';
 import { checkpoints } from './api/checkpoints.ts';
 import { delivery } from './api/delivery.ts';
@@ -21,6 +21,7 @@ import { incidents } from './api/incidents.ts';
 import { periods } from './api/periods.ts';
 import { reports } from './api/reports.ts';
 import { roster } from './api/roster.ts';
+import { log, logTiles } from './api/log.ts';
 import { legalBasis } from './api/legal_basis.ts';
 import { notices } from './api/notices.ts';
 import { outbox } from './api/outbox.ts';
@@ -35,6 +36,7 @@ import { watch } from './api/watch.ts';
 import { writtenRecords } from './api/written_record.ts';
 import { Refused } from './base/refusal.ts';
 import { instant } from './base/time.ts';
+import { logState } from './views/log.ts';
 import { docsPage, STYLESHEET } from './web/pages.ts';
 
 export type AppOptions = {
@@ -66,7 +68,7 @@ const guard = (more: { [directive: string]: string[] }) =>
 export type Api = ReturnType<typeof api>;
 
 /** The JSON API, typed from end to end (src/client.ts). */
-const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening).route('/', flags).route('/', erasures).route('/', endpoints).route('/', notices).route('/', cases);
+const api = () => newRouter().route('/', sessions).route('/', checkpoints).route('/', items).route('/', road).route('/', preadvice).route('/', delivery).route('/', trace).route('/', reference).route('/', outbox).route('/', roster).route('/', periods).route('/', directives).route('/', incidents).route('/', reports).route('/', watch).route('/', legalBasis).route('/', writtenRecords).route('/', rules).route('/', screening).route('/', flags).route('/', erasures).route('/', endpoints).route('/', notices).route('/', log).route('/', cases).route('/', caseEvidence);
 
 export function createApp(options: AppOptions): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>();
@@ -93,6 +95,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Env> {
   });
   app.use('/api/*', bodyGuard);
   app.route('/', api());
+  app.route('/', logTiles);
 
   const description = () => {
     app.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'http', scheme: 'bearer', description: 'Token of POST /api/sessions' });
@@ -119,8 +122,9 @@ export function createApp(options: AppOptions): OpenAPIHono<Env> {
   app.get('/healthz', (c) => c.json({ ok: true, now: instant(c.get('services').clock()) }));
   app.get('/readyz', async (c) => {
     try {
-      await sql`select 1`.execute(c.get('services').store.write);
-      return c.json({ ready: true });
+      const { store, clock } = c.get('services');
+      const { alarms, head_age_s, pending, size } = await logState(store.read, clock());
+      return c.json({ ready: true, log: { size, pending, head_age_s, alarms: alarms.map(({ alarm }) => alarm) } });
     } catch {
       return refuse(c, new Refused('database_unavailable'));
     }

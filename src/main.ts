@@ -7,7 +7,12 @@ import path from 'node:path';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './base/time.ts';
+import { fromBase64 } from './base/bytes.ts';
+import { originNow } from './ledger/log.ts';
+import { reopenLog } from './ledger/reopen.ts';
 import { listen } from './node.ts';
+import { connectOnce } from './store/connect.ts';
+import { promiseKey, startNotary } from './notary.ts';
 import { seedDemo, seedReference } from './seed.ts';
 import type { DemoSignIn } from './seed.ts';
 import { startEmbedded } from './store/embedded.ts';
@@ -102,13 +107,16 @@ async function start(config: Config): Promise<void> {
   const database = await openDatabase(config);
   try {
     const signIns = await makeReady(database);
+    const { notary, stop: stopNotary } = await startNotary(config);
     const server = await listen(
       { ...config, ...importKey(config, database.embedded), NIEM_PERSONAL_KEY: database.personal_key },
       database.app,
       signIns,
+      { notary, promise: promiseKey(config) },
     );
     stopOnSignal(async () => {
       await server.stop();
+      stopNotary();
       await database.stop();
     });
     showSignIns(signIns);
@@ -150,6 +158,28 @@ async function once(config: Config, work: (database: Database) => Promise<void>)
   }
 }
 
+/** The log goes on under NIEM_LOG_ORIGIN, behind the last head that the signer holds of the one before. */
+async function reopen(config: Config, database: Database, loss: string): Promise<void> {
+  const { notary, stop } = await startNotary(config);
+  const owner = connectOnce(database.migrate);
+  try {
+    const last = await owner.read.selectFrom('log').select('origin').orderBy('opened_at', 'desc').limit(1).executeTakeFirst();
+    const answer = await fetch(`${notary.signer.url}/seen?origin=${encodeURIComponent(last?.origin ?? '')}`, {
+      headers: { authorization: `Bearer ${notary.signer.token}` },
+    });
+    if (!answer.ok) throw new Error('Máy ký không nhớ sổ nào để nối tiếp. / The signer remembers no log to follow.');
+    const seen = (await answer.json()) as { size: number; root: string };
+    const origin = originNow(config.NIEM_LOG_ORIGIN, systemClock);
+    const { previous, queued } = await reopenLog(owner, systemClock, origin, { size: seen.size, root: fromBase64(seen.root) }, loss);
+    say(
+      `Mở sổ ${origin} nối tiếp ${previous} (${seen.size} mốc); ${queued} mốc vào sổ lại. / Log ${origin} follows ${previous} (${seen.size} entries); ${queued} entries queued again.`,
+    );
+  } finally {
+    stop();
+    await owner.close();
+  }
+}
+
 function fail(error: unknown): never {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
@@ -171,9 +201,10 @@ async function run([command = 'start', argument]: string[]): Promise<void> {
       );
     });
   }
+  if (command === 'reopen-log' && argument !== undefined) return once(config, (database) => reopen(config, database, argument));
   if (command === 'seed' && argument === 'demo')
     return once(config, async (database) => showSignIns(await seedDemo(database, systemClock, database)));
-  throw new Error('Lệnh / commands: start | migrate | seed demo | worker');
+  throw new Error('Lệnh / commands: start | migrate | seed demo | reopen-log LOSS | worker');
 }
 
 run(process.argv.slice(2)).catch(fail);

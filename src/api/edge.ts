@@ -9,6 +9,7 @@ import type { $ZodIssue } from 'zod/v4/core';
 import vi from 'zod/v4/locales/vi.js';
 import { fill, Refused, REFUSALS } from '../base/refusal.ts';
 import type { RefusalCode, RefusalFacts } from '../base/refusal.ts';
+import type { Policy } from '../base/proof.ts';
 import type { Clock } from '../base/time.ts';
 import { sha256Text } from '../acts/session.ts';
 import type { Session } from '../acts/session.ts';
@@ -17,6 +18,8 @@ import type { Caller, Permission } from '../domain/role.ts';
 import type { Append } from '../ledger/append.ts';
 import type { Letter } from '../interchange/letter.ts';
 import type { LabelSize, Layout } from '../interchange/label.ts';
+import type { Picture } from '../interchange/picture.ts';
+import type { EvidenceStore } from '../store/evidence.ts';
 import { isUnavailable } from '../store/connect.ts';
 import type { Store } from '../store/connect.ts';
 import type { Reference } from '../store/reference.ts';
@@ -44,7 +47,10 @@ export type Services = {
     png: (label: Layout, dpi: 203 | 300) => Uint8Array;
     letter_pdf: (letter: Letter) => Promise<Uint8Array>;
     letter_docx: (letter: Letter) => Promise<Uint8Array>;
+    picture: (bytes: Uint8Array) => Promise<Picture>;
   } | null;
+  /** Where pictures of casefiles are kept; null: nowhere. */
+  evidence: EvidenceStore | null;
   /** Made-up people of the demo, shown on the sign-in page; none where real people work. */
   demo: readonly DemoPerson[];
   /** Streams stay open until this is aborted; null where a request cannot stay open. */
@@ -52,6 +58,8 @@ export type Services = {
   /** The built desks; answers null for a file that is not theirs. */
   built: (request: Request) => Promise<Response | null>;
   log: (line: { [field: string]: unknown }) => void;
+  /** Whose signatures below a head of the log are enough. */
+  policy: Policy;
   /** Hosts inside the house that webhooks may go to; all others must be public addresses. */
   lan_hosts: ReadonlySet<string>;
   /** Private key that exported queues are encrypted to: P-256, PKCS #8 in base64url; null: none here. */
@@ -168,21 +176,25 @@ export const onError: ErrorHandler<Env> = (error, c) => {
 
 // ---- Bodies
 
-const tooLarge = (): Refused => new Refused('body_too_large', { limit_kib: BODY_KIB_MAX });
+const tooLarge = (limit_kib: number): Refused => new Refused('body_too_large', { limit_kib });
 
-const countedBody = bodyLimit({
-  maxSize: BODY_KIB_MAX * 1024,
-  onError: () => {
-    throw tooLarge();
-  },
-});
+const countedBody = (limit_kib: number) =>
+  bodyLimit({
+    maxSize: limit_kib * 1024,
+    onError: () => {
+      throw tooLarge(limit_kib);
+    },
+  });
 
 /** Some routes take no body: then there is none to guard. */
 const bringsBody = (c: Edge): boolean =>
   c.req.header('content-type') !== undefined || c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) > 0;
 
-/** Routes that take a file as it is; they judge its bytes themselves. */
-const FILE_ROUTES = new Set(['/api/preadvice']);
+/** Routes that take a file as it is, with the most KiB each takes; they judge its bytes themselves. */
+const FILE_ROUTES: readonly (readonly [path: RegExp, kib_max: number])[] = [
+  [/^\/api\/preadvice$/, BODY_KIB_MAX],
+  [/^\/api\/cases\/[^/]+\/evidence$/, 12 * 1024],
+];
 
 const SENDS_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
@@ -192,10 +204,12 @@ export const bodyGuard: MiddlewareHandler<Env> = async (c, next) => {
     // A body that tells its length is cut there by the HTTP parser. One that does not is counted as it comes, by a
     // middleware that costs a stream (80 us) and is therefore kept off the usual path.
     const length = c.req.header('content-length');
-    if (length === undefined) await countedBody(c, async () => undefined);
-    else if (Number(length) > BODY_KIB_MAX * 1024) throw tooLarge();
+    const file = FILE_ROUTES.find(([path]) => path.test(c.req.path));
+    const limit_kib = file?.[1] ?? BODY_KIB_MAX;
+    if (length === undefined) await countedBody(limit_kib)(c, async () => undefined);
+    else if (Number(length) > limit_kib * 1024) throw tooLarge(limit_kib);
     const type = c.req.header('content-type') ?? '';
-    if (FILE_ROUTES.has(c.req.path)) return next();
+    if (file !== undefined) return next();
     if (!/^application\/json\s*(;\s*charset=utf-8)?$/i.test(type)) throw new Refused('wrong_content_type', { expected: 'application/json' });
     let body: unknown;
     try {
@@ -306,6 +320,14 @@ const problems = {
 /** What may be asked by: anybody, anybody signed in, or holders of one permission. Tests iterate over it. */
 export type Access = 'public' | 'signed_in' | 'locked_too' | 'any_kind' | Permission;
 
+/** Lets through those who may ask. */
+export function accessTo(access: Access): MiddlewareHandler<Env>[] {
+  if (access === 'public') return [];
+  if (access === 'locked_too') return [signedIn({ locked_too: true, offline_too: true })];
+  if (access === 'any_kind') return [signedIn({ locked_too: false, offline_too: true })];
+  return access === 'signed_in' ? [signedIn(PIN_ONLY)] : [signedIn(PIN_ONLY), allow(access)];
+}
+
 /** A route with its access, its success and the refusals it shares with all others. */
 export function route<const R extends Given, const S extends 200 | 201, const T extends z.ZodType>(
   access: Access,
@@ -313,19 +335,9 @@ export function route<const R extends Given, const S extends 200 | 201, const T 
   status: S,
   schema: T,
 ) {
-  const middleware: MiddlewareHandler<Env>[] =
-    access === 'public'
-      ? []
-      : access === 'locked_too'
-        ? [signedIn({ locked_too: true, offline_too: true })]
-        : access === 'any_kind'
-          ? [signedIn({ locked_too: false, offline_too: true })]
-          : access === 'signed_in'
-            ? [signedIn(PIN_ONLY)]
-            : [signedIn(PIN_ONLY), allow(access)];
   return createRoute({
     ...given,
-    middleware,
+    middleware: accessTo(access),
     ...(access === 'public' ? {} : { security: [{ session: [] }] }),
     'x-access': access,
     responses: {

@@ -250,9 +250,9 @@ function drawMatrix(layout: Layout, text: string, [x, y, across, height]: Rect, 
   layout.codes.push({ ...grid, x, y: top, module_width: width, module_height: width });
 }
 
-/** A QR in the middle of its box, with four modules of quiet on each side. */
-export function qrAt(text: string, [left, top, across, height]: Rect): Code {
-  const grid = modulesOf(qrcode, text, 200);
+/** A QR in the middle of its box, with four modules of quiet on each side. `characters_max`: what the box leaves readable. */
+export function qrAt(text: string, [left, top, across, height]: Rect, characters_max = 200): Code {
+  const grid = modulesOf(qrcode, text, characters_max);
   const width = Math.min(across, height) / (grid.columns + 8);
   return { ...grid, x: left + (across - grid.columns * width) / 2, y: top + (height - grid.rows * width) / 2, module_width: width, module_height: width };
 }

@@ -9,6 +9,8 @@ import { assert, Defect, present } from '../base/assert.ts';
 import { equalBytes, hex } from '../base/bytes.ts';
 import { coalesce } from '../base/coalesce.ts';
 import { uuid7 } from '../base/id.ts';
+import { leafHash } from '../base/merkle.ts';
+import type { Promised } from '../base/promise.ts';
 import { Refused } from '../base/refusal.ts';
 import { instant } from '../base/time.ts';
 import type { Clock } from '../base/time.ts';
@@ -21,15 +23,17 @@ import type { Caller, Clearance, Permission } from '../domain/role.ts';
 import type { Rulebook } from '../domain/rulebook.ts';
 import type { ServiceClass } from '../domain/service.ts';
 import type { State } from '../domain/state.ts';
-import { SQLSTATE, sqlState } from '../store/connect.ts';
+import { COLLISIONS, sqlState } from '../store/connect.ts';
 import type { Lane, Statement, Store } from '../store/connect.ts';
 import { claimBytes, commitment, entryBytes, sha256 } from './entry.ts';
 import type { Claim, Commitments, Entry } from './entry.ts';
 import { load } from './load.ts';
 import type { Confirmation, Loaded } from './load.ts';
 import { foldContainment, unitRow } from './project.ts';
-import { hitRows, hitsDigest, hitsOf, holdsUnit, sightingOf } from './screen.ts';
-import type { HitRow } from './screen.ts';
+import { promised } from './promise.ts';
+import type { Promiser } from './promise.ts';
+import { hitRows, hitsDigest, hitsOf, holdsUnit, sightingsOf, subjectsOf } from './screen.ts';
+import type { HitRow, Screening } from './screen.ts';
 import { write } from './write.ts';
 import type { Writes } from './write.ts';
 
@@ -113,12 +117,14 @@ export type Receipt = {
   received_at: string;
   hash: string;
   prev_hash: string | null;
+  /** By when the entry will be under a cosigned head, signed; null: this server makes no promises. */
+  promise: Promised | null;
 };
 
 export type Append = (draft: Draft) => Promise<Receipt>;
 
 /** `rules`: the rulebook in force, kept by its keeper; asked once a flight. */
-export type AppendOptions = { store: Store; clock: Clock; rules: () => Promise<Rulebook>; queue_max: number; lanes: number; random?: (bytes: number) => Uint8Array };
+export type AppendOptions = { store: Store; clock: Clock; rules: () => Promise<Rulebook>; queue_max: number; lanes: number; promise?: Promiser };
 
 export function appender(options: AppendOptions): Append {
   return coalesce<Draft, Receipt>((drafts) => fly(options, drafts), {
@@ -134,44 +140,23 @@ async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | 
   for (let tries = 1; ; tries++) {
     try {
       const sightings = sightingsOf(drafts, book, options.clock());
-      return await options.store.lane(async (lane) => {
+      const flight = await options.store.lane(async (lane) => {
         const now_ms = options.clock();
         const loaded = await load(lane, options.store.vault, drafts, now_ms, subjectsOf(drafts, book, sightings));
         const flight = decideAll(drafts, loaded, now_ms, { book, sightings });
         write(lane, options.store.vault, flight.writes);
-        return flight.answers;
+        return flight;
       });
+      return options.promise === undefined ? flight.answers : promised(flight.answers, options.promise(flight.leaves, options.clock()));
     } catch (error) {
       const state = sqlState(error);
-      const collided =
-        state === SQLSTATE.unique_violation || state === SQLSTATE.deadlock_detected || state === SQLSTATE.serialization_failure ||
-        // Held since it was read: a hold on what lies in a bag does not wait for the bag's lock.
-        state === SQLSTATE.held_unit_moves;
+      const collided = COLLISIONS.has(state ?? '');
       // One odd row must not cost the others of its flight: each then flies alone.
       if (drafts.length > 1 && /^2[23]/.test(state ?? '') && !collided) return alone(options, drafts);
       if (!collided) throw error;
       if (tries === TRIES_MAX) throw new Defect(`flight collided ${TRIES_MAX} times: ${String(error)}`);
     }
   }
-}
-
-/** What the flight knows of rules: the book, and the keyed hashes of the ordinary items it accepts, by draft. */
-type Screening = { book: Rulebook; sightings: ReadonlyMap<Draft, Sighting> };
-
-function sightingsOf(drafts: readonly Draft[], book: Rulebook, now_ms: number): Screening['sightings'] {
-  const sightings = new Map<Draft, Sighting>();
-  for (const draft of drafts) {
-    const [sender, addressee] = (['sender', 'addressee'] as const).map((party) => draft.personal.find((part) => part.party === party)?.fields);
-    const sighting = draft.claim.kind === 'accepted' && sender && addressee ? sightingOf(book.key, draft.claim, now_ms, { sender, addressee }) : null;
-    if (sighting) sightings.set(draft, sighting);
-  }
-  return sightings;
-}
-
-/** Only what some rule in force will count is read. */
-function subjectsOf(drafts: readonly Draft[], book: Rulebook, sightings: Screening['sightings']): Parameters<typeof load>[4] {
-  const counted = drafts.filter((draft) => book.counting.has(draft.claim.kind));
-  return { sightings: counted.flatMap((draft) => sightings.get(draft) ?? []), codes: [...new Set(counted.flatMap((draft) => (draft.claim.kind === 'accepted' || draft.claim.code === null ? [] : [draft.claim.code])))] };
 }
 
 async function alone(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | Error)[]> {
@@ -196,20 +181,30 @@ function receiptOf(entry: Entry, hash: Uint8Array): Receipt {
     received_at: instant(entry.received_at),
     hash: hex(hash),
     prev_hash: entry.prev === null ? null : hex(entry.prev),
+    promise: null,
   };
 }
 
+/** Answers in the drafts' order; leaves of those that are receipts, in the same order. */
+type Flight = { answers: (Receipt | Error)[]; leaves: Uint8Array[]; writes: Writes };
+
 /** Decides every draft in order on what is believed, including what earlier drafts of the same flight did. Pure but for ids. */
-function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number, screening: Screening): { answers: (Receipt | Error)[]; writes: Writes } {
+function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number, screening: Screening): Flight {
   const writes: Writes = { entries: [], units_new: [], units_changed: new Map(), superseded: [], personal: [], serials: new Map(), confirmations: [], refused: [], others: [], put_in: [], taken_out: [], hits: [], linked: [], attempted: [] };
   const made = new Map<string, { entry: Entry; personal: readonly PersonalPart[] }>();
+  const leaves: Uint8Array[] = [];
   const answers = drafts.map((draft): Receipt | Error => {
     const { claim } = draft;
     try {
       const earlier = loaded.entries.get(claim.checkpoint_id) ?? made.get(claim.checkpoint_id);
-      if (earlier) return sameAgain(draft, earlier);
-      const { entry, hash } = decideOne(draft, loaded, writes, now_ms, screening, (id) => made.get(id)?.entry.unit_id ?? null);
+      if (earlier) {
+        const receipt = sameAgain(draft, earlier);
+        leaves.push(leafHash(sha256, entryBytes(earlier.entry)));
+        return receipt;
+      }
+      const { entry, body, hash } = decideOne(draft, loaded, writes, now_ms, screening, (id) => made.get(id)?.entry.unit_id ?? null);
       made.set(claim.checkpoint_id, { entry, personal: draft.personal });
+      leaves.push(leafHash(sha256, body));
       return receiptOf(entry, hash);
     } catch (error) {
       // A defect of one draft is its own answer; it has written nothing yet.
@@ -218,7 +213,7 @@ function decideAll(drafts: Draft[], loaded: Loaded, now_ms: number, screening: S
       return error;
     }
   });
-  return { answers, writes };
+  return { answers, leaves, writes };
 }
 
 /** The original receipt, if the claim is to the byte what was stored under its id; otherwise a refusal. */
@@ -243,7 +238,7 @@ export function commit(salt: Uint8Array, fields: { [field: string]: string }): C
   return Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, commitment(salt, field, value)]));
 }
 
-function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number, screening: Screening, madeHere: Known['madeHere']): { entry: Entry; hash: Uint8Array } {
+function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number, screening: Screening, madeHere: Known['madeHere']): { entry: Entry; body: Uint8Array; hash: Uint8Array } {
   const { claim, caller } = draft;
   if (claim.device_id !== null && claim.device_seq !== null) {
     const owner = loaded.device_seqs.get(`${claim.device_id}/${claim.device_seq}`);
@@ -324,7 +319,7 @@ function decideOne(draft: Draft, loaded: Loaded, writes: Writes, now_ms: number,
   if (second) second.used = true;
   if (draft.second) writes.confirmations.push({ hash: draft.second.confirmation_hash, checkpoint_id: claim.checkpoint_id });
   if (claim.device_id !== null && claim.device_seq !== null) loaded.device_seqs.set(`${claim.device_id}/${claim.device_seq}`, claim.checkpoint_id);
-  return { entry, hash };
+  return { entry, body, hash };
 }
 
 /** What rules find in a step that is about to be stored. */

@@ -24,6 +24,7 @@ import { anyInForce, elsewhere, listed } from '../domain/rulebook.ts';
 import type { Rulebook } from '../domain/rulebook.ts';
 import { endsHolds } from '../domain/state.ts';
 import type { State } from '../domain/state.ts';
+import type { Draft } from './append.ts';
 import type { Claim, Entry } from './entry.ts';
 import { sha256 } from './entry.ts';
 import { isKt1 } from './project.ts';
@@ -223,4 +224,23 @@ export function screeningRow(entry: Entry): { [column: string]: unknown } {
     checkpoint_id: entry.claim.checkpoint_id, unit_id: entry.unit_id, unit_seq: entry.unit_seq, method, operator_id: entry.claim.person_id, office_code: entry.claim.office_code, equipment_no, result, test,
     tested_at: tested_at === null ? null : new Date(tested_at), resolves, screened_at: new Date(entry.received_at),
   };
+}
+
+/** What the flight knows of rules: the book, and the keyed hashes of the ordinary items it accepts, by draft. */
+export type Screening = { book: Rulebook; sightings: ReadonlyMap<Draft, Sighting> };
+
+export function sightingsOf(drafts: readonly Draft[], book: Rulebook, now_ms: number): Screening['sightings'] {
+  const sightings = new Map<Draft, Sighting>();
+  for (const draft of drafts) {
+    const [sender, addressee] = (['sender', 'addressee'] as const).map((party) => draft.personal.find((part) => part.party === party)?.fields);
+    const sighting = draft.claim.kind === 'accepted' && sender && addressee ? sightingOf(book.key, draft.claim, now_ms, { sender, addressee }) : null;
+    if (sighting) sightings.set(draft, sighting);
+  }
+  return sightings;
+}
+
+/** Only what some rule in force will count is read. */
+export function subjectsOf(drafts: readonly Draft[], book: Rulebook, sightings: Screening['sightings']): { sightings: Sighting[]; codes: string[] } {
+  const counted = drafts.filter((draft) => book.counting.has(draft.claim.kind));
+  return { sightings: counted.flatMap((draft) => sightings.get(draft) ?? []), codes: [...new Set(counted.flatMap((draft) => (draft.claim.kind === 'accepted' || draft.claim.code === null ? [] : [draft.claim.code])))] };
 }

@@ -18,6 +18,7 @@ import { decode } from '../base/canonical.ts';
 import { verifyJournal } from './journal.ts';
 import { foldBag, foldContainment, foldItem, unitRow } from './project.ts';
 import type { BagRow, ContainmentRow, ItemRow, UnitRow } from './project.ts';
+import { checkLog } from './verify_log.ts';
 import { checkCommitments, checkPersonal, personalAt } from './verify_personal.ts';
 import type { PersonalFound } from './verify_personal.ts';
 import { checkRecords } from './verify_records.ts';
@@ -84,6 +85,7 @@ async function verifyMoment(db: Read, vault: Vault | null): Promise<Verdict> {
   await checkPersonal(db, fault);
   await verifyJournal(db, (key, column, problem) => fault('journal_entry', key, column, problem));
   await checkRecords(db, fault);
+  await checkLog(db, fault);
   verdict.device_gaps = await deviceGaps(db);
   return verdict;
 }

@@ -27,6 +27,14 @@ export const SQLSTATE = {
   held_unit_moves: 'NI005',
 } as const;
 
+/** Somebody else was quicker: what is decided anew may well hold. A unit can be held while another flight closes the bag around it. */
+export const COLLISIONS: ReadonlySet<string> = new Set([
+  SQLSTATE.unique_violation,
+  SQLSTATE.deadlock_detected,
+  SQLSTATE.serialization_failure,
+  SQLSTATE.held_unit_moves,
+]);
+
 export const sqlState = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined);
 
 /** Named, prepared SQL; rows come back as arrays, because the hot path reads thousands of them. */

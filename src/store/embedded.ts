@@ -3,11 +3,11 @@
 // installs no signal handlers: whoever starts it stops it.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
+import { releaseLock, takeLock } from './folder.ts';
 import * as postgres from './postgres.ts';
 import { EmbeddedError, type Log } from './postgres.ts';
 
@@ -21,7 +21,7 @@ export async function startEmbedded(options: { dir: string; log?: Log }): Promis
   const log = options.log ?? (() => undefined);
   await fs.mkdir(options.dir, { recursive: true });
   const dir = await fs.realpath(options.dir);
-  const locks = [takeLock(dir, dir)];
+  const locks = [lockOf(dir, dir)];
   let server: postgres.Server | undefined;
   const stopNow = async (): Promise<void> => {
     if (server) await postgres.stopServer(server);
@@ -33,7 +33,7 @@ export async function startEmbedded(options: { dir: string; log?: Log }): Promis
   try {
     const settings = (await readSettings(dir)) ?? (await firstSettings(dir, log));
     const { home, passwords } = settings;
-    if (home !== dir) locks.push(takeLock(home, dir));
+    if (home !== dir) locks.push(lockOf(home, dir));
     server = await postgres.findServer(home, log);
     // After kill -9 of our process the server is still there. It is stopped in an orderly way and started anew.
     if (await postgres.stopServer(server)) log('Đã dừng CSDL còn chạy từ lần trước. / Stopped the database left running.');
@@ -60,10 +60,10 @@ export async function startEmbedded(options: { dir: string; log?: Log }): Promis
 export async function removeEmbedded(folder: string): Promise<void> {
   if (!existsSync(path.join(folder, 'embedded.json'))) return; // not one of ours
   const dir = await fs.realpath(folder);
-  const locks = [takeLock(dir, dir)];
+  const locks = [lockOf(dir, dir)];
   try {
     const home = (await readSettings(dir))?.home ?? dir;
-    if (home !== dir) locks.push(takeLock(home, dir));
+    if (home !== dir) locks.push(lockOf(home, dir));
     await postgres.stopServer(await postgres.findServer(home, () => undefined));
     for (const each of new Set([home, dir])) await remove(each);
   } finally {
@@ -109,38 +109,16 @@ export async function createRoles(client: pg.Client, passwords: Omit<DatabaseUrl
   }
 }
 
-/** Locks this process holds. A lock that is garbage-collected is a lock released, so they are kept here. */
-const held = new Set<DatabaseSync>();
-
-/**
- * Node has no flock. SQLite's lock is one that the kernel drops when its process dies, however it dies: no stale file and no
- * dead or re-used pid can fool it. Nothing is ever stored in that file; `lock.pid` is only for the sentence below.
- */
-function takeLock(folder: string, dir: string): DatabaseSync {
-  const lock = new DatabaseSync(path.join(folder, 'lock'), { timeout: 500 });
-  const pidFile = path.join(folder, 'lock.pid');
-  try {
-    lock.exec('begin exclusive');
-  } catch (error) {
-    lock.close();
-    const busy = 5;
-    if ((error as { errcode?: number }).errcode !== busy) throw error;
-    const pid = readFileSync(pidFile, 'utf8');
-    throw new EmbeddedError(
-      'data_folder_in_use',
-      `Thư mục dữ liệu ${dir} đang được tiến trình ${pid} dùng: hãy dừng tiến trình đó hoặc chọn thư mục khác.`,
-      `The data folder ${dir} is in use by process ${pid}: stop that process or choose another folder.`,
-    );
-  }
-  writeFileSync(pidFile, String(process.pid));
-  held.add(lock);
-  return lock;
-}
-
-function releaseLock(lock: DatabaseSync): void {
-  lock.close();
-  held.delete(lock);
-}
+const lockOf = (folder: string, dir: string) =>
+  takeLock(
+    folder,
+    (pid) =>
+      new EmbeddedError(
+        'data_folder_in_use',
+        `Thư mục dữ liệu ${dir} đang được tiến trình ${pid} dùng: hãy dừng tiến trình đó hoặc chọn thư mục khác.`,
+        `The data folder ${dir} is in use by process ${pid}: stop that process or choose another folder.`,
+      ),
+  );
 
 async function readSettings(dir: string): Promise<Settings | undefined> {
   const file = path.join(dir, 'embedded.json');

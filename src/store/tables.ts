@@ -340,6 +340,17 @@ export interface CasefileEvidence {
   width: number;
 }
 
+export interface CasefileLeaf {
+  /**
+   * Canonical list of "niem.casefile-leaf/1" and the hash of the entry (docs/cases.md).
+   */
+  body: Uint8Array;
+  /**
+   * Random.
+   */
+  leaf_id: string;
+}
+
 export interface CasefileParty {
   /**
    * The casefile.
@@ -1495,6 +1506,166 @@ export interface Linkage {
    * The item; the key with secrecy makes rows for A, B and C impossible.
    */
   unit_id: string;
+}
+
+export interface Log {
+  /**
+   * Last part of the origin: where it is served, /log/{log_name}/.
+   */
+  log_name: string;
+  /**
+   * When the first pass of the sequencer met it.
+   */
+  opened_at: Timestamp;
+  /**
+   * Name of the log in its signed heads, as niem.example/lang-son/2026.
+   */
+  origin: string;
+  /**
+   * Entries sequenced; the next one gets this index. Compared and set by the sequencer.
+   */
+  size: Generated<number>;
+}
+
+export interface LogAlarm {
+  /**
+   * What.
+   */
+  alarm: string;
+  /**
+   * Key.
+   */
+  alarm_id: Generated<number>;
+  /**
+   * When it was over; null: still is.
+   */
+  ended_at: Timestamp | null;
+  /**
+   * When it was first noticed.
+   */
+  raised_at: Timestamp;
+  /**
+   * Of which log, witness or entry.
+   */
+  subject: string;
+}
+
+export interface LogCosignature {
+  /**
+   * The signature line.
+   */
+  line: string;
+  /**
+   * The log.
+   */
+  origin: string;
+  /**
+   * When it came.
+   */
+  received_at: Timestamp;
+  /**
+   * The head.
+   */
+  size: number;
+  /**
+   * Name of the witness's key.
+   */
+  witness: string;
+}
+
+export interface LogEntry {
+  /**
+   * Dense number from 0.
+   */
+  log_index: number;
+  /**
+   * The log.
+   */
+  origin: string;
+  /**
+   * Table of the entry.
+   */
+  source: string;
+  /**
+   * Its key there, as text. An entry stands once in a log; twice only where a log that was lost is followed by another.
+   */
+  source_key: string;
+}
+
+export interface LogHead {
+  /**
+   * When the policy's quorum of witnesses had cosigned it; null: not yet.
+   */
+  cosigned_at: Timestamp | null;
+  /**
+   * The signed note: text and the signature of the log.
+   */
+  note: string;
+  /**
+   * The log.
+   */
+  origin: string;
+  /**
+   * When it came back from the signer.
+   */
+  signed_at: Timestamp;
+  /**
+   * Entries the head covers.
+   */
+  size: number;
+}
+
+export interface LogPending {
+  /**
+   * Order in which they were queued. Never a cursor: a row may become visible after a later one.
+   */
+  pending_no: Generated<number>;
+  /**
+   * Table of the entry; it has a column body.
+   */
+  source: string;
+  /**
+   * Its key there, as text.
+   */
+  source_key: string;
+}
+
+export interface LogRecord {
+  /**
+   * Server time, milliseconds.
+   */
+  at: Timestamp;
+  /**
+   * The canonical bytes (docs/ledger.md). The other columns only repeat them.
+   */
+  body: Uint8Array;
+  /**
+   * log_opened, key_added, key_revoked or item_heads (docs/ledger.md).
+   */
+  kind: string;
+  /**
+   * UUIDv7.
+   */
+  record_id: string;
+}
+
+export interface LogTile {
+  /**
+   * 1 to 256 hashes of 32 bytes.
+   */
+  hashes: Uint8Array;
+  /**
+   * Level of the tile: 0 holds leaf hashes, each further one roots of full tiles.
+   */
+  level: number;
+  /**
+   * The log.
+   */
+  origin: string;
+  /**
+   * Number of the tile within its level.
+   */
+  tile_index: number;
 }
 
 export interface Message {
@@ -3519,6 +3690,7 @@ export interface DB {
   casefile: Casefile;
   casefile_entry: CasefileEntry;
   casefile_evidence: CasefileEvidence;
+  casefile_leaf: CasefileLeaf;
   casefile_party: CasefileParty;
   casefile_read: CasefileRead;
   casefile_unit: CasefileUnit;
@@ -3550,6 +3722,14 @@ export interface DB {
   legal_act: LegalAct;
   legal_basis: LegalBasis;
   linkage: Linkage;
+  log: Log;
+  log_alarm: LogAlarm;
+  log_cosignature: LogCosignature;
+  log_entry: LogEntry;
+  log_head: LogHead;
+  log_pending: LogPending;
+  log_record: LogRecord;
+  log_tile: LogTile;
   message: Message;
   notice: Notice;
   notice_route: NoticeRoute;

@@ -133,6 +133,7 @@ async function storedOf(drafts: Draft[]): Promise<Map<string, Receipt>> {
       custodian,
       flags,
       received_at: new Date(received_at).toISOString(),
+      promise: null,
       ...hashes,
     };
   });

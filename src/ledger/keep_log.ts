@@ -1,0 +1,67 @@
+// What keeps the log going: sequence, once a day a snapshot of all units, a head, cosignatures. On Node a timer calls `tick`, on Workers a
+// cron. Any number of processes may do so at once; each round does what is left to do, and nothing when there is nothing.
+
+import { keyText } from '../base/note.ts';
+import { civilDate } from '../base/time.ts';
+import type { Clock } from '../base/time.ts';
+import type { Store } from '../store/connect.ts';
+import { sha256 } from './entry.ts';
+import { publish } from './head.ts';
+import type { Notary } from './head.ts';
+import { originNow, sequence } from './log.ts';
+import { addRecord, knownKeys } from './log_record.ts';
+import type { LogRecord } from './log_record.ts';
+import type { NoteSigner } from './sign.ts';
+import { takeSnapshot } from './snapshot.ts';
+
+export type LogKeeping = {
+  store: Store;
+  clock: Clock;
+  /** Origin of the log, with `{year}` for the civil year. */
+  origin: string;
+  /** null: nobody signs; entries are sequenced all the same. */
+  notary: Notary | null;
+  /** The key that signs promises; null: none are made. */
+  promise: NoteSigner | null;
+  /** A head is signed at most so often: each costs a few disk writes of others. */
+  head_every_ms: number;
+};
+
+export function logKeeper(keeping: LogKeeping): { tick: () => Promise<void> } {
+  const { store, clock, notary } = keeping;
+  let introduced = false;
+  let head_ms = 0;
+  return {
+    async tick() {
+      const origin = originNow(keeping.origin, clock);
+      if (!introduced) await introduce(keeping);
+      introduced = true;
+      await sequence(store, origin, clock);
+      if (await snapshotDue(store, origin, clock)) {
+        await takeSnapshot(store, origin, clock);
+        await sequence(store, origin, clock);
+      }
+      if (notary === null || clock() < head_ms + keeping.head_every_ms) return;
+      head_ms = clock();
+      await publish(store, clock, origin, notary);
+    },
+  };
+}
+
+/** The keys of this process and of the witnesses it believes are said in the log before anything rests on them. */
+async function introduce({ store, clock, notary, promise }: LogKeeping): Promise<void> {
+  const known = new Set((await knownKeys(store.read)).filter((one) => one.revoked_ms === null).map((one) => one.key));
+  const keys = [
+    ...(promise === null ? [] : [{ purpose: 'promise' as const, key: keyText(sha256, promise.key) }]),
+    ...(notary?.policy.witnesses ?? []).map((witness) => ({ purpose: 'witness' as const, key: keyText(sha256, witness.key) })),
+  ];
+  for (const facts of keys) if (!known.has(facts.key)) await store.lane((lane) => addRecord(lane, clock(), { kind: 'key_added', facts }));
+}
+
+/** Once in each civil day, once something stands in the log. */
+async function snapshotDue(store: Store, origin: string, clock: Clock): Promise<boolean> {
+  const last = await store.read.selectFrom('log_record').select('at').where('kind', '=', 'item_heads' satisfies LogRecord['kind']).orderBy('record_id', 'desc').limit(1).executeTakeFirst();
+  if (last && civilDate(new Date(last.at).getTime()) >= civilDate(clock())) return false;
+  const log = await store.read.selectFrom('log').select('size').where('origin', '=', origin).executeTakeFirst();
+  return (log?.size ?? 0) > 0;
+}

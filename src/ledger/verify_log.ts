@@ -1,0 +1,121 @@
+// Everything that must be true of the log: each entry waits or stands in it, indices are dense, and the tiles are what the entries' bytes
+// come to. Called by verify.ts; streams in order of index.
+
+import { CompiledQuery, sql } from 'kysely';
+import { equalBytes, hex } from '../base/bytes.ts';
+import { leafHash } from '../base/merkle.ts';
+import { headOf } from '../base/note.ts';
+import { TILE_WIDTH } from '../base/tile.ts';
+import type { Read, Write } from '../store/connect.ts';
+import { sha256 } from './entry.ts';
+import { grow, SOURCES } from './log.ts';
+import { recordBytes, recordOf } from './log_record.ts';
+import { treeRoot } from './tree.ts';
+import type { Report } from './verify.ts';
+
+const PAGE = 2_048;
+
+export async function checkLog(db: Read, fault: Report): Promise<void> {
+  await checkQueued(db, fault);
+  await checkLogRecords(db, fault);
+  for (const log of await db.selectFrom('log').select(['origin', 'size']).orderBy('opened_at').execute()) {
+    const size = await checkEntries(db, log.origin, fault);
+    if (size !== log.size) fault('log', log.origin, 'size', `says ${log.size}, and ${size} entries stand in it`);
+    for (const head of await db.selectFrom('log_head').select(['size', 'note']).where('origin', '=', log.origin).orderBy('size').execute()) {
+      const { origin, size: covered, root } = headOf(head.note.slice(0, head.note.indexOf('\n\n') + 1));
+      const found = covered <= size ? await treeRoot(db, log.origin, covered).catch(() => null) : null;
+      if (origin !== log.origin || covered !== head.size || found === null || !equalBytes(found, root)) fault('log_head', `${log.origin}/${head.size}`, 'note', 'is not the head of what stands in the log');
+    }
+  }
+}
+
+/** Whatever was appended waits or stands in the log, and nothing else does. */
+async function checkQueued(db: Read, fault: Report): Promise<void> {
+  const keysOf = async (text: string, values: readonly unknown[]): Promise<string[]> => (await ask<{ source_key: string }>(db, text, values)).map((row) => row.source_key);
+  const queued = 'select source_key from log_pending where source = $1 union all select source_key from log_entry where source = $1';
+  for (const [source, { keys }] of Object.entries(SOURCES)) {
+    for (const key of await keysOf(`select * from (${keys.text}) a (source_key) except (${queued}) limit 20`, [source])) fault(source, key, '*', 'neither waits for the log nor stands in it');
+    for (const key of await keysOf(`(${queued}) except (${keys.text}) limit 20`, [source])) fault('log_entry', `${source} ${key}`, 'source_key', 'stands for no entry');
+    for (const key of await keysOf('select source_key from log_pending where source = $1 group by 1 having count(*) > 1 limit 20', [source])) fault('log_pending', `${source} ${key}`, 'source_key', 'waits twice');
+  }
+  const strange = await keysOf('select source as source_key from log_pending where source <> all($1) union select source from log_entry where source <> all($1)', [Object.keys(SOURCES)]);
+  for (const source of strange) fault('log_entry', source, 'source', 'is no source of the log');
+}
+
+/** A statement of the catalogue on a read-only handle. */
+const ask = async <Row>(db: Read, text: string, values: readonly unknown[]): Promise<Row[]> => (await (db as unknown as Write).executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows;
+
+/** The log's own entries: their bytes are of the shape, and their columns repeat them. */
+async function checkLogRecords(db: Read, fault: Report): Promise<void> {
+  for (const row of await db.selectFrom('log_record').selectAll().execute()) {
+    const body = new Uint8Array(row.body);
+    try {
+      const record = recordOf(body);
+      if (record.record_id !== row.record_id || record.kind !== row.kind || record.at_ms !== new Date(row.at).getTime()) fault('log_record', row.record_id, 'kind', 'columns are not what body says');
+      if (!equalBytes(recordBytes(record), body)) fault('log_record', row.record_id, 'body', 'are not canonical bytes');
+    } catch {
+      fault('log_record', row.record_id, 'body', 'is no record of the log');
+    }
+  }
+}
+
+/** Builds the tree anew from the entries' bytes and compares it tile by tile. Gives the number of entries. */
+async function checkEntries(db: Read, origin: string, fault: Report): Promise<number> {
+  let size = 0;
+  const edge = new Map<number, Uint8Array>();
+  const made = new Set<string>();
+  for (;;) {
+    const rows = await db.selectFrom('log_entry').select(['log_index', 'source', 'source_key']).where('origin', '=', origin).where('log_index', '>=', size).orderBy('log_index').limit(PAGE).execute();
+    const leaves: Uint8Array[] = [];
+    const bodies = await bodiesOf(db, rows);
+    for (const [i, row] of rows.entries()) {
+      if (row.log_index !== size + i) {
+        fault('log_entry', `${origin}/${size + i}`, 'log_index', 'is missing: an entry was taken out');
+        return size;
+      }
+      leaves.push(leafHash(sha256, bodies.get(`${row.source} ${row.source_key}`) ?? new Uint8Array(0)));
+    }
+    const tiles = grow(size, edge, leaves);
+    size += rows.length;
+    const stored = new Map(
+      (await db.selectFrom('log_tile').select(['level', 'tile_index', 'hashes']).where('origin', '=', origin)
+        .where(sql<boolean>`(level, tile_index) in (select * from unnest(${tiles.map((tile) => tile.level)}::int[], ${tiles.map((tile) => tile.index)}::bigint[]))`).execute())
+        .map((row) => [`${row.level}/${row.tile_index}`, new Uint8Array(row.hashes)]),
+    );
+    for (const tile of tiles) {
+      const key = `${tile.level}/${tile.index}`;
+      made.add(key);
+      edge.set(tile.level, tile.hashes);
+      // A page may end within a tile: what is stored is then longer.
+      const hashes = stored.get(key);
+      const same = hashes !== undefined && equalBytes(hashes.subarray(0, tile.hashes.length), tile.hashes);
+      if (!same) fault('log_tile', `${origin}/${key}`, 'hashes', `are not those of the entries from ${firstDifference(hashes, tile)} on`);
+    }
+    for (const level of edge.keys()) if (Math.floor(size / TILE_WIDTH ** level) % TILE_WIDTH === 0) edge.delete(level);
+    if (rows.length < PAGE) break;
+  }
+  const tiles = await db.selectFrom('log_tile').select(['level', 'tile_index', sql<number>`octet_length(hashes) / 32`.as('width')]).where('origin', '=', origin).execute();
+  for (const { level, tile_index, width } of tiles) {
+    const wanted = Math.min(TILE_WIDTH, Math.floor(size / TILE_WIDTH ** level) - tile_index * TILE_WIDTH);
+    if (!made.has(`${level}/${tile_index}`) || width !== wanted) fault('log_tile', `${origin}/${level}/${tile_index}`, 'hashes', 'is a tile of no such log');
+  }
+  return size;
+}
+
+/** Index of the first entry below a tile that is not what the tile says. */
+function firstDifference(hashes: Uint8Array | undefined, tile: { level: number; index: number; hashes: Uint8Array }): number {
+  let at = 0;
+  while (hashes !== undefined && at < tile.hashes.length && hex(hashes.subarray(at, at + 32)) === hex(tile.hashes.subarray(at, at + 32))) at += 32;
+  return (tile.index * TILE_WIDTH + at / 32) * TILE_WIDTH ** tile.level;
+}
+
+/** Bodies of log entries by source and key. */
+export async function bodiesOf(db: Read, rows: readonly { source: string; source_key: string }[]): Promise<Map<string, Uint8Array>> {
+  const bodies = new Map<string, Uint8Array>();
+  for (const [source, of] of Map.groupBy(rows, (row) => row.source)) {
+    const known = SOURCES[source];
+    if (!known) continue;
+    for (const { source_key, body } of await ask<{ source_key: string; body: Uint8Array }>(db, known.bodies.text, [of.map((row) => row.source_key)])) bodies.set(`${source} ${source_key}`, new Uint8Array(body));
+  }
+  return bodies;
+}
