@@ -12,6 +12,7 @@ import { erasures } from './api/erasure.ts';
 import { bodyGuard, newRouter, noteMarks, onError, refuse } from './api/edge.ts';
 import type { Env, Services } from './api/edge.ts';
 import { CHECKPOINT_EXAMPLES } from './api/examples.ts';
+import { flags } from './api/flags.ts';
 import { items } from './api/items.ts';
 import { endpoints } from './api/endpoints.ts';
 import { directives } from './api/directives.ts';
@@ -106,6 +107,7 @@ const api = () =>
     .route('/', writtenRecords)
     .route('/', rules)
     .route('/', screening)
+    .route('/', flags)
     .route('/', erasures)
     .route('/', audits)
     .route('/', endpoints)

@@ -10,7 +10,7 @@ import { COMMAND_KEYS, live, useCommand } from './machine.ts';
 import type { Command } from './machine.ts';
 import { Menu, menuOf } from './menu.tsx';
 import { asked, orders } from './orders.ts';
-import { me, place, go } from './state.ts';
+import { go, may, me, place } from './state.ts';
 import { SignIn } from './sign_in.tsx';
 import { say } from './words.ts';
 import type { Pair } from './words.ts';
@@ -50,7 +50,18 @@ export const GROUPS: readonly Group[] = [
       screen('/desk/sent', ['Hộp gửi', 'Outbox'], null, () => import('./sent.tsx'), false),
     ],
   },
-  { name: ['Sàng lọc, vụ việc', 'Screening, cases'], screens: [] },
+  {
+    name: ['Sàng lọc, vụ việc', 'Screening, cases'],
+    screens: [
+      screen('/desk/flags', ['Hàng chờ cờ', 'Flags'], 'rule.read', () => import('./flags.tsx')),
+      screen('/desk/cases', ['Vụ việc', 'Casefiles'], 'case.handle', () => import('./cases.tsx')),
+      screen('/desk/rules', ['Quy tắc', 'Rules'], 'rule.read', () => import('./rules.tsx')),
+      screen('/desk/screening', ['Soi chiếu', 'Screening'], 'item.screen', () => import('./screening.tsx')),
+      screen('/desk/watch', ['Danh sách theo dõi', 'Watch lists'], 'watch.keep', () => import('./watch.tsx')),
+      screen('/desk/records', ['Biên bản', 'Written records'], 'record.draw', () => import('./records.tsx')),
+      screen('/desk/basis', ['Căn cứ mở', 'Bases for opening'], 'item.authority', () => import('./legal_basis.tsx')),
+    ],
+  },
   {
     name: ['Trực, văn bản, báo cáo', 'Duty, directives, reports'],
     screens: [
@@ -75,11 +86,13 @@ export const GROUPS: readonly Group[] = [
 /** Where a role begins its day, the best first: that screen leads the menu, and its group with it. */
 export const FIRST: { readonly [R in Role]: readonly string[] } = {
   clerk: ['/desk/intake'], controller: ['/desk/approve'], sorter: ['/desk/reconcile'], driver: ['/desk/handover'], courier: ['/desk/run'],
-  shift_head: ['/desk/board'], duty_officer: ['/desk/board'], leader: ['/desk/leader'], liaison: ['/desk/find'], inspector: ['/desk/verify'], admin: ['/desk/machines'], respondent: ['/desk/directives'],
+  shift_head: ['/desk/board'], duty_officer: ['/desk/flags'], leader: ['/desk/leader'], liaison: ['/desk/flags'], inspector: ['/desk/verify'], admin: ['/desk/machines'], respondent: ['/desk/directives'],
 };
 
 export const SCREENS: readonly Screen[] = GROUPS.flatMap(({ screens }) => screens);
 const OrdersBanner = lazy(() => import('./orders_banner.tsx'));
+/** Comes behind the first screen; says only that something is kept here. */
+const Kept = lazy(() => import('./kept.tsx'), true);
 const PAGES = new Map(SCREENS.map((entry) => [entry.path, lazy(entry.load)]));
 
 function Frame() {
@@ -105,6 +118,7 @@ function Frame() {
       <Menu groups={groups} here={here} />
       <main class="main" id="main" tabIndex={-1} ref={main}>
         <StopBand />
+        {may('item.scan') ? <Kept /> : null}
         <Suspense>{Page ? <Page /> : null}</Suspense>
         <TypeNumber />
         <Veil />

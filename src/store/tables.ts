@@ -1009,6 +1009,60 @@ export interface FileKey {
   valid_to: string | null;
 }
 
+export interface FlagLook {
+  /**
+   * When last; after five minutes it says nothing.
+   */
+  looked_at: Timestamp;
+  /**
+   * Who.
+   */
+  person_id: string;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
+export interface FlagNote {
+  /**
+   * Desk of an agency; null: of an office.
+   */
+  agency_code: string | null;
+  /**
+   * Whose it is.
+   */
+  assigned_to: string | null;
+  /**
+   * Put off until then; at most a week: operator rule, not law.
+   */
+  deferred_until: Timestamp | null;
+  /**
+   * deferred, assigned, or freed: neither any more.
+   */
+  note: string;
+  /**
+   * UUIDv7.
+   */
+  note_id: string;
+  /**
+   * When.
+   */
+  noted_at: Timestamp;
+  /**
+   * Who.
+   */
+  noted_by: string;
+  /**
+   * Desk of an office; null: of an agency.
+   */
+  office_code: string | null;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
 export interface GrantUse {
   /**
    * The grant.
@@ -2735,7 +2789,7 @@ export interface ScreeningOutcome {
    */
   decided_by: string;
   /**
-   * confirmed: there was something; cleared: there was nothing.
+   * confirmed: there was something; cleared: there was nothing; reopened: what was said before was said by mistake.
    */
   outcome: string;
   /**
@@ -3659,6 +3713,8 @@ export interface DB {
   equipment_test: EquipmentTest;
   erasure: Erasure;
   file_key: FileKey;
+  flag_look: FlagLook;
+  flag_note: FlagNote;
   grant_use: GrantUse;
   handover: Handover;
   handover_line: HandoverLine;

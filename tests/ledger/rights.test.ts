@@ -38,6 +38,8 @@ const MATRIX: Record<string, Partial<Record<Login, string>>> = {
   enrolment_code: { app: 'select insert update(used_at)' },
   equipment: { app: 'select insert update(retired_at)', reader: 'select' },
   equipment_test: { app: 'select insert', reader: 'select' },
+  flag_look: { app: 'select insert update(looked_at,unit_id)', reader: 'select' },
+  flag_note: { app: 'select insert', reader: 'select' },
   grant_use: { app: 'select insert' },
   handover: { app: 'select insert update', reader: 'select' },
   handover_line: { app: 'select insert update', reader: 'select' },
