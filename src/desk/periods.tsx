@@ -11,7 +11,7 @@ import type { Measures, PhaseName } from './period_words.ts';
 import { api, go, may, me } from './state.ts';
 import { Badge, Button, Field, Notice, Reading, Table, useLoad } from './ui.tsx';
 import type { Tint } from './ui.tsx';
-import { dateTime, number, say } from './words.ts';
+import { dateTime, number, paper, say } from './words.ts';
 
 const W = {
   title: ['Giai đoạn cao điểm', 'Heightened periods'], order: ['Ra lệnh mới', 'Order a new period'], none: ['Chưa có lệnh nào. Ngày thường: mọi bước như thường lệ.', 'No orders. Normal times: every step as usual.'],
@@ -116,7 +116,7 @@ function One({ period, deed }: { period: Whole; deed: ReturnType<typeof useDeed>
 
 const taskAfterAction = (period: Whole): Promise<string> => add('reports', {
   kind: 'report_tasked',
-  facts: { report_kind: 'after_action', title: `Tổng kết giai đoạn cao điểm ${period.name_vi}`, office_code: me.value?.office_code ?? '', addressee: me.value?.office_code ?? '', addressee_vi: nameOf('offices', me.value?.office_code ?? null), due_at: null, remind_hours: [], period_id: period.period_id },
+  facts: { report_kind: 'after_action', title: paper(`Tổng kết giai đoạn cao điểm ${period.name_vi}`), office_code: me.value?.office_code ?? '', addressee: me.value?.office_code ?? '', addressee_vi: nameOf('offices', me.value?.office_code ?? null), due_at: null, remind_hours: [], period_id: period.period_id },
 });
 
 /** The four instants on one line, and where we stand. */

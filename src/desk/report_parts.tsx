@@ -10,7 +10,7 @@ import { Lines, linesOf, seen, Select } from './duty_parts.tsx';
 import { machine, nameOf } from './machine.ts';
 import { api, me } from './state.ts';
 import { Badge, Button, Dialog, Field, Reading, Table, useLoad } from './ui.tsx';
-import { dateTime, either, number, say } from './words.ts';
+import { dateTime, either, number, paper, say } from './words.ts';
 import type { Pair } from './words.ts';
 
 const W = {
@@ -42,7 +42,7 @@ export function Redraw({ report, first, words, onDraw }: { report: Report; first
       report.period_id ? seen<{ acts_from: string; basis: { number: string }[] }>(api.periods[':period_id'].$get({ param: { period_id: report.period_id } })).catch(() => null) : null,
       report.directive_id ? seen<{ letter: { number: string; issuer_vi: string }; rows: { party_code: string; leader_title: string | null }[] }>(api.directives[':directive_id'].$get({ param: { directive_id: report.directive_id } })).catch(() => null) : null,
     ]);
-    return { from_ms: period ? Date.parse(period.acts_from) : now - 7 * 86_400_000, basis: board ? [`văn bản số ${board.letter.number} của ${board.letter.issuer_vi}`] : [], leader: board?.rows.find((row) => row.party_code === report.office_code && row.leader_title !== null)?.leader_title ?? null };
+    return { from_ms: period ? Date.parse(period.acts_from) : now - 7 * 86_400_000, basis: board ? [paper(`văn bản số ${board.letter.number} của ${board.letter.issuer_vi}`)] : [], leader: board?.rows.find((row) => row.party_code === report.office_code && row.leader_title !== null)?.leader_title ?? null };
   });
   const [given, setGiven] = useState<Partial<{ [K in keyof Draw]: string }>>({});
   const value = (key: keyof Draw, otherwise: string): string => given[key] ?? otherwise;
@@ -51,8 +51,8 @@ export function Redraw({ report, first, words, onDraw }: { report: Report; first
   if (data === null) return null;
   const from = value('from_at', local(kept ? Date.parse(kept.from_at) : data.from_ms));
   const to = value('to_at', local(first ? now - SETTLED_MS : Date.parse(kept?.to_at ?? '')));
-  const leader = value('leader_title', kept?.leader_title ?? data.leader ?? 'Giám đốc');
-  const place = value('place_vi', kept?.place_vi ?? 'Lạng Sơn');
+  const leader = value('leader_title', kept?.leader_title ?? data.leader ?? paper('Giám đốc'));
+  const place = value('place_vi', kept?.place_vi ?? paper('Lạng Sơn'));
   const lines = (key: 'basis' | 'difficulties' | 'proposals', otherwise: readonly string[]): string => value(key, (kept?.[key] ?? otherwise).join('\n'));
   const draw = (): Promise<unknown> => onDraw({ from_at: instantOf(from), to_at: instantOf(to), leader_title: leader, place_vi: place, basis: linesOf(lines('basis', data.basis)), difficulties: linesOf(lines('difficulties', [])), proposals: linesOf(lines('proposals', [])) });
   const fields = (
@@ -102,7 +102,7 @@ function Behind({ report_id, figure, onClose }: { report_id: string; figure: Sho
 
 export function SignForm({ onSign }: { onSign: (facts: Omit<JournalFacts<'report_signed'>, 'digest'>) => Promise<unknown> }) {
   const [no, setNo] = useState('');
-  const [title, setTitle] = useState('Giám đốc');
+  const [title, setTitle] = useState(paper('Giám đốc'));
   const [name, setName] = useState(me.value?.full_name ?? '');
   const [on, setOn] = useState(local(machine.outbox.now()).slice(0, 10));
   return (
