@@ -89,7 +89,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // Style sheets only: the service worker has the rest, and its list weighs on the first load.
+    modulePreload: { polyfill: false, resolveDependencies: (_, files) => files.filter((file) => file.endsWith('.css')) },
     rolldownOptions: {
       input: { index: path.join(import.meta.dirname, 'src/desk/index.html'), sw: path.join(import.meta.dirname, 'src/desk/sw.ts') },
       output: {
