@@ -1009,6 +1009,60 @@ export interface FileKey {
   valid_to: string | null;
 }
 
+export interface FlagLook {
+  /**
+   * When last; after five minutes it says nothing.
+   */
+  looked_at: Timestamp;
+  /**
+   * Who.
+   */
+  person_id: string;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
+export interface FlagNote {
+  /**
+   * Desk of an agency; null: of an office.
+   */
+  agency_code: string | null;
+  /**
+   * Whose it is.
+   */
+  assigned_to: string | null;
+  /**
+   * Put off until then; at most a week: operator rule, not law.
+   */
+  deferred_until: Timestamp | null;
+  /**
+   * deferred, assigned, or freed: neither any more.
+   */
+  note: string;
+  /**
+   * UUIDv7.
+   */
+  note_id: string;
+  /**
+   * When.
+   */
+  noted_at: Timestamp;
+  /**
+   * Who.
+   */
+  noted_by: string;
+  /**
+   * Desk of an office; null: of an agency.
+   */
+  office_code: string | null;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
 export interface GrantUse {
   /**
    * The grant.
@@ -1525,7 +1579,7 @@ export interface LogEntry {
    */
   log_index: number;
   /**
-   * The log.
+   * The log. No foreign key: the sequencer holds its row, and verify_log.ts checks.
    */
   origin: string;
   /**
@@ -2295,6 +2349,10 @@ export interface PreadviceLine {
 
 export interface ReadLog {
   /**
+   * For which agency or office; null: noted by a function that does not say.
+   */
+  party_code: string | null;
+  /**
    * Who.
    */
   person_id: string;
@@ -2307,11 +2365,11 @@ export interface ReadLog {
    */
   read_id: Generated<number>;
   /**
-   * How many rows were told.
+   * How many rows were told; 0: there was nothing, or nothing for the one who asked.
    */
   rows_read: number;
   /**
-   * What kind of thing: watch_entry, watch_hit, legal_basis …
+   * What kind of thing: item (looked up by its number), marked (an answer that told marks A, B or C), watch_entry, watch_hit, legal_basis, notice …
    */
   subject: string;
   /**
@@ -2731,7 +2789,7 @@ export interface ScreeningOutcome {
    */
   decided_by: string;
   /**
-   * confirmed: there was something; cleared: there was nothing.
+   * confirmed: there was something; cleared: there was nothing; reopened: what was said before was said by mistake.
    */
   outcome: string;
   /**
@@ -3407,9 +3465,9 @@ export interface WatchDecision {
    */
   decision: string;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  decision_id: string;
+  decision_id: Generated<string>;
   /**
    * The entry withdrawn; null: the whole list.
    */
@@ -3430,9 +3488,9 @@ export interface WatchEntry {
    */
   added_by: string;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  entry_id: string;
+  entry_id: Generated<string>;
   /**
    * The name, address, phone or number looked for.
    */
@@ -3516,9 +3574,9 @@ export interface WatchList {
    */
   expires_at: Timestamp;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  list_id: string;
+  list_id: Generated<string>;
   /**
    * Owner, an office of the post; null: an agency.
    */
@@ -3655,6 +3713,8 @@ export interface DB {
   equipment_test: EquipmentTest;
   erasure: Erasure;
   file_key: FileKey;
+  flag_look: FlagLook;
+  flag_note: FlagNote;
   grant_use: GrantUse;
   handover: Handover;
   handover_line: HandoverLine;

@@ -12,6 +12,9 @@ import { INDICATORS } from '../../src/domain/rule_catalogue.ts';
 import { rulebook } from '../../src/domain/rulebook.ts';
 import type { Rulebook } from '../../src/domain/rulebook.ts';
 import { appender } from '../../src/ledger/append.ts';
+import { promiser } from '../../src/ledger/promise.ts';
+import { ED25519, newSeed, signerOf } from '../../src/ledger/sign.ts';
+import { systemClock } from '../../src/base/time.ts';
 import { assemble } from '../../src/node.ts';
 import { loadLeansOn } from '../../src/store/rules.ts';
 import type { DB } from '../../src/store/tables.ts';
@@ -19,7 +22,8 @@ import { PERSONAL_KEY } from '../support/people.ts';
 
 const url = process.argv[2] ?? '';
 const SETTINGS = { NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 60, NIEM_LOG: 'error', NIEM_PERSONAL_KEY: PERSONAL_KEY } as const;
-const { app, services } = assemble(SETTINGS, url);
+const promise = signerOf('niem.example/bench/promise', ED25519, newSeed());
+const { app, services, keepLog } = assemble(SETTINGS, url, systemClock, [], { notary: null, promise });
 
 const plain = new Kysely<DB>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 16 }) }) });
 
@@ -42,11 +46,11 @@ async function plainScan(body: { checkpoint_id: string; code: string }, token: s
   });
 }
 
-/** The same app with other rules in force: none, or all of them asked at every scan. */
-function withRules(rules: () => Promise<Rulebook>) {
+/** The same app with other rules in force: none, or all of them asked at every scan; with or without a promise in the receipt. */
+function withRules(rules: () => Promise<Rulebook>, promises = true) {
   const other = assemble(SETTINGS, url);
   const { store, clock, session, reference } = services;
-  Object.assign(other.services, { store, session, reference, append: appender({ store, clock, rules, queue_max: 20_000, lanes: 1 }) });
+  Object.assign(other.services, { store, session, reference, append: appender({ store, clock, rules, queue_max: 20_000, lanes: 1, ...(promises ? { promise: promiser(promise) } : {}) }) });
   return other.app as never;
 }
 const none = () => loadLeansOn(services.store.read).then((leansOn) => rulebook([], { ...leansOn, periods: [] }));
@@ -62,18 +66,27 @@ const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
 };
 
 const bench = new Hono();
-bench.route('/none', withRules(once(none)));
-bench.route('/every', withRules(once(every)));
 bench.post('/noop', (c) => c.json({ ok: true }));
 bench.post('/plain', async (c) => {
   const body = CheckpointInput.parse(await c.req.json()) as { checkpoint_id: string; code: string };
   return c.json(await plainScan(body, (c.req.header('authorization') ?? '').slice(7)), 201);
 });
-bench.get('/cpu', (c) => c.json(process.cpuUsage()));
-bench.route('/', app as never);
-
-const server = serve({ fetch: bench.fetch, hostname: '127.0.0.1', port: 0 }, (info) => process.stdout.write(`port ${info.port}\n`));
-process.on('SIGTERM', () => {
-  server.close();
-  process.exit(0);
+/** The log is kept, as it is every half second in operation, only while it is asked for. */
+let keeping = false;
+setInterval(() => keeping && void keepLog(), 500).unref();
+bench.post('/keep/:on', async (c) => {
+  keeping = c.req.param('on') === 'on';
+  await keepLog();
+  return c.json({ keeping });
 });
+bench.get('/cpu', (c) => c.json(process.cpuUsage()));
+
+/** Each app at a port of its own, as `npm start` serves it: mounted in another one, every middleware of it would cost a response more. */
+const listen = (app: { fetch: unknown }): Promise<number> =>
+  new Promise((resolve) => {
+    const server = serve({ fetch: app.fetch as Hono['fetch'], hostname: '127.0.0.1', port: 0 }, (info) => resolve(info.port));
+    process.on('SIGTERM', () => server.close());
+  });
+const ports = { shipped: await listen(app), none: await listen(withRules(once(none))), bare: await listen(withRules(once(none), false)), every: await listen(withRules(once(every))), beside: await listen(bench) };
+process.stdout.write(`ports ${JSON.stringify(ports)}\n`);
+process.on('SIGTERM', () => process.exit(0));
