@@ -85,6 +85,7 @@ const app = createApp({
       profile,
       refuses_secrecy: profile === 'edge' && env.NIEM_EDGE_HANDLES_SECRECY !== '1',
       files: null,
+      evidence: null,
       demo: [],
       live: null,
       async built(request) {

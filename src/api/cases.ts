@@ -8,14 +8,16 @@ import { UnitCode, Uuid7 } from '../domain/facts.ts';
 import { PartyCode } from '../domain/journal.ts';
 import { asking } from '../store/asking.ts';
 import type { Write } from '../store/connect.ts';
-import { caseScreen } from '../views/casefile.ts';
+import { recordPages } from '../interchange/record_print.ts';
+import { caseScreen, isPaperOf } from '../views/casefile.ts';
 import { caseChanges, caseExport, caseList, caseStatistics } from '../views/casefile_list.ts';
+import { recordBy } from '../views/written_record.ts';
 import { json, newRouter, route, tokenOf, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { CASE_EXAMPLES } from './examples_case.ts';
 
 /** The caller's own token: the database asks it, not us, who he is. */
-const askingAs = <T>(c: Edge, work: (tx: Write) => Promise<T>): Promise<T> => asking(c.get('services').store.write, tokenOf(c), work);
+export const askingAs = <T>(c: Edge, work: (tx: Write) => Promise<T>): Promise<T> => asking(c.get('services').store.write, tokenOf(c), work);
 
 const EntryId = Uuid7.meta({ description: 'UUIDv7 made by the client; send the same id again after a lost answer' });
 const KINDS = (Object.keys(CASE_KINDS) as CaseKind[]).filter((kind) => !CASE_KINDS[kind].own_way);
@@ -33,7 +35,7 @@ const shapes = KINDS.map((kind) =>
 export const CaseEntryInput = z.discriminatedUnion('kind', shapes as unknown as [(typeof shapes)[number], ...typeof shapes]).openapi('CaseEntry', { examples: CASE_EXAMPLES });
 const Opening = z.strictObject({ entry_id: EntryId, facts: CASE_FACTS.case_opened, words: Words.optional() }).openapi('CaseOpening');
 
-const CaseRecordedShape = z.object({ casefile_id: z.string(), entry_no: z.int(), entry_id: z.string(), kind: z.string(), at: z.string() }).openapi('CaseRecorded');
+export const CaseRecordedShape = z.object({ casefile_id: z.string(), entry_no: z.int(), entry_id: z.string(), kind: z.string(), at: z.string() }).openapi('CaseRecorded');
 const nullable = z.string().nullable();
 const Waiting = z.object({ requests: z.int(), tasks: z.int(), proposals: z.int(), lead: z.int() }).openapi('CaseWaiting', { description: 'What waits for me' });
 const head = {
@@ -44,7 +46,7 @@ const Rows = z.array(z.record(z.string(), z.unknown()));
 const Screen = z
   .object({
     ...head, snapshot: z.string().openapi({ description: 'What a proposal or an approval must name: the casefile and its units as they are now' }), taken_by: z.unknown(), lead_offer: z.unknown(), closed: z.unknown(),
-    units: Rows, parties: Rows, entries: Rows, steps: Rows, requests: Rows, tasks: Rows, proposals: Rows, notices: Rows, evidence: Rows, reads: Rows,
+    units: Rows, parties: Rows, entries: Rows, steps: Rows, requests: Rows, tasks: Rows, proposals: Rows, notices: Rows, papers: Rows, evidence: Rows, reads: Rows,
   })
   .openapi('CaseScreen');
 const Listed = z.object({ rows: z.array(z.object({ ...head, last_at: z.string(), next_due_at: nullable, late: z.int() })), next_before: nullable }).openapi('Casefiles');
@@ -122,5 +124,16 @@ export const cases = newRouter()
       const exported = await askingAs(c, (tx) => caseExport(tx, c.req.valid('param').casefile_id));
       if (exported === null) throw new Refused('unknown_casefile');
       return c.json(exported, 200);
+    },
+  )
+  .openapi(
+    route('case.handle', { method: 'get', path: '/api/cases/{casefile_id}/papers/{record_id}', tags: ['cases'], summary: 'A biên bản about a unit of the casefile, as PDF', request: { params: z.object({ casefile_id: Uuid7, record_id: Uuid7 }) } }, 200, z.any()),
+    async (c) => {
+      const { store, files } = c.get('services');
+      const { casefile_id, record_id } = c.req.valid('param');
+      const record = (await askingAs(c, (tx) => isPaperOf(tx, casefile_id, record_id))) ? await recordBy(store.read, { record_id }, null) : null;
+      if (record === null) throw new Refused('unknown_casefile');
+      if (files === null) throw new Refused('not_on_this_runtime');
+      return c.body((await files.pdf(recordPages(record.content, record.digest), `Biên bản ${record.content.number}`)) as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'application/pdf', 'content-disposition': `attachment; filename="${record_id}.pdf"` }) as never;
     },
   );

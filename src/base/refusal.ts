@@ -193,6 +193,7 @@ export const REFUSALS = {
   not_all_seen: entry(409, 'Có {count} mục mới từ khi đề xuất chưa được đánh dấu đã xem: {entries}.', 'Xem từng mục, đánh dấu “đã xem” rồi gửi lại.', '{count} entries since the proposal are not ticked as seen: {entries}.', 'Look at each, tick it as seen, then send again.'),
   decision_needed: entry(409, 'Chưa có quyết định “{decision_vi}” được người thứ hai đồng ý.', 'Đề xuất quyết định và chờ bên kia đồng ý.', 'No decision "{decision_en}" was approved by a second person.', 'Propose it and have it approved.'),
   case_not_finished: entry(409, 'Chưa kết thúc được vụ việc: {problem_vi}.', 'Làm xong việc được nêu rồi kết thúc.', 'The casefile cannot be closed: {problem_en}.', 'Finish what is named, then close it.'),
+  evidence_altered: entry(410, 'Tệp {evidence_id} không còn hoặc khác mã băm đã ghi.', 'Báo quản trị và thanh tra: đối chiếu với bản lưu.', 'File {evidence_id} is gone or differs from the digest recorded.', 'Tell the administrator and the inspector: compare it with the backup.'),
   paper_needed: entry(422, 'Thiếu biên bản đúng mẫu của bưu gửi trong vụ việc ({forms}).', 'Lập biên bản theo mẫu được nêu rồi ghi mã của nó.', 'There is no record of a fitting form about a unit of the casefile ({forms}).', 'Draw up a record of a form named, then name it.'),
   // The log
   unknown_log: entry(404, 'Không có sổ {log_name}.', 'Lấy tên sổ từ dấu sổ hoặc từ trang tình trạng sổ.', 'There is no log {log_name}.', 'Take its name from a head, or from the state of the log.'),

@@ -114,9 +114,20 @@ export async function verifyCasefiles(db: Read, fault: Fault): Promise<number> {
     if (last.no !== row.entry_no || !sameBytes(last.hash, row.head_hash)) wrong('head_hash', 'is not the last entry');
     if (file === null) wrong('*', 'does not begin with an opening');
     else await verifyDerived(db, row, file, entries, fault);
+    await verifyLeaves(db, row.casefile_id, fault);
   }
   return files.length;
 }
+
+/** Each entry has its leaf, which the log takes in (verify_log.ts). */
+async function verifyLeaves(db: Read, casefile_id: string, fault: Fault): Promise<void> {
+  const hashes = (await db.selectFrom('casefile_entry').select(['entry_no', 'hash']).where('casefile_id', '=', casefile_id).execute()).map((row) => ({ ...row, leaf: caseLeaf(new Uint8Array(row.hash)) }));
+  const leaves = new Set((await db.selectFrom('casefile_leaf').select('body').where('body', 'in', hashes.map(({ leaf }) => leaf)).execute()).map(({ body }) => hex(new Uint8Array(body))));
+  for (const { entry_no, leaf } of hashes) if (!leaves.has(hex(leaf))) fault('casefile_leaf', `${casefile_id}/${entry_no}`, '*', 'the log was not given this entry');
+}
+
+/** What stands in the log for an entry (docs/cases.md). */
+const caseLeaf = (hash: Uint8Array): Uint8Array => encode(['niem.casefile-leaf/1', hash]);
 
 async function verifyChain(db: Read, casefile_id: string, fault: Fault): Promise<{ entries: CaseEntry[]; last: { no: number; hash: Uint8Array | null } }> {
   const rows = await db.selectFrom('casefile_entry').selectAll().where('casefile_id', '=', casefile_id).orderBy('entry_no').execute();

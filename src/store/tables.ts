@@ -340,6 +340,17 @@ export interface CasefileEvidence {
   width: number;
 }
 
+export interface CasefileLeaf {
+  /**
+   * Canonical list of "niem.casefile-leaf/1" and the hash of the entry (docs/cases.md).
+   */
+  body: Uint8Array;
+  /**
+   * Random.
+   */
+  leaf_id: string;
+}
+
 export interface CasefileParty {
   /**
    * The casefile.
@@ -998,6 +1009,60 @@ export interface FileKey {
   valid_to: string | null;
 }
 
+export interface FlagLook {
+  /**
+   * When last; after five minutes it says nothing.
+   */
+  looked_at: Timestamp;
+  /**
+   * Who.
+   */
+  person_id: string;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
+export interface FlagNote {
+  /**
+   * Desk of an agency; null: of an office.
+   */
+  agency_code: string | null;
+  /**
+   * Whose it is.
+   */
+  assigned_to: string | null;
+  /**
+   * Put off until then; at most a week: operator rule, not law.
+   */
+  deferred_until: Timestamp | null;
+  /**
+   * deferred, assigned, or freed: neither any more.
+   */
+  note: string;
+  /**
+   * UUIDv7.
+   */
+  note_id: string;
+  /**
+   * When.
+   */
+  noted_at: Timestamp;
+  /**
+   * Who.
+   */
+  noted_by: string;
+  /**
+   * Desk of an office; null: of an agency.
+   */
+  office_code: string | null;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
 export interface GrantUse {
   /**
    * The grant.
@@ -1514,7 +1579,7 @@ export interface LogEntry {
    */
   log_index: number;
   /**
-   * The log.
+   * The log. No foreign key: the sequencer holds its row, and verify_log.ts checks.
    */
   origin: string;
   /**
@@ -2724,7 +2789,7 @@ export interface ScreeningOutcome {
    */
   decided_by: string;
   /**
-   * confirmed: there was something; cleared: there was nothing.
+   * confirmed: there was something; cleared: there was nothing; reopened: what was said before was said by mistake.
    */
   outcome: string;
   /**
@@ -3629,6 +3694,7 @@ export interface DB {
   casefile: Casefile;
   casefile_entry: CasefileEntry;
   casefile_evidence: CasefileEvidence;
+  casefile_leaf: CasefileLeaf;
   casefile_party: CasefileParty;
   casefile_read: CasefileRead;
   casefile_unit: CasefileUnit;
@@ -3647,6 +3713,8 @@ export interface DB {
   equipment_test: EquipmentTest;
   erasure: Erasure;
   file_key: FileKey;
+  flag_look: FlagLook;
+  flag_note: FlagNote;
   grant_use: GrantUse;
   handover: Handover;
   handover_line: HandoverLine;

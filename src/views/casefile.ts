@@ -13,6 +13,8 @@ import { deadlineOf, verdictOf } from '../domain/clock.ts';
 import type { DatedLimit, Holidays } from '../domain/clock.ts';
 import type { Kind } from '../domain/facts.ts';
 import { placeOf } from '../domain/journal_rules.ts';
+import { RECORD_FORMS, recordNumber } from '../domain/record_form.ts';
+import type { RecordForm } from '../domain/record_form.ts';
 import type { Caller } from '../domain/role.ts';
 import { STATES } from '../domain/state.ts';
 import type { State } from '../domain/state.ts';
@@ -70,6 +72,7 @@ export async function caseScreen(tx: Write, casefile_id: string, caller: Caller,
   const units = await unitsNow(db, casefile_id);
   const evidence = await db.selectFrom('casefile_evidence').select(['evidence_id', 'entry_no', 'digest', 'bytes', 'media_type', 'width', 'height']).where('casefile_id', '=', casefile_id).orderBy('entry_no').execute();
   const reads = await db.selectFrom('casefile_read').select(['person_id', 'party_code']).select((eb) => [eb.fn.max('read_at').as('last_at'), eb.fn.countAll<number>().as('times')]).where('casefile_id', '=', casefile_id).groupBy(['person_id', 'party_code']).execute();
+  const papers = await papersOf(db, units.map((unit) => unit.unit_id));
   const clocks = { limits: await limitsOn(db, now_ms), holidays, now_ms };
   const said = new Map(words.map((w) => [w.entry_no, w.words]));
   const parties = await partiesOf(db, file, now_ms);
@@ -98,6 +101,7 @@ export async function caseScreen(tx: Write, casefile_id: string, caller: Caller,
       new_since: isOpen(p, now_ms) ? stored.filter(({ entry }) => entry.entry_no > p.no && entry.only_party === null).map(({ entry }) => entry.entry_no) : [],
     })),
     notices: file.notices.map((n) => ({ ...by(n), notice_id: n.notice_id, to: n.notified_party, channel: n.channel, told_at: n.told_at, acknowledged: n.acknowledged === null ? null : { ...by(n.acknowledged), acknowledged_at: n.acknowledged.acknowledged_at } })),
+    papers,
     evidence: evidence.map((e) => ({ ...e, digest: hex(e.digest) })),
     closed: file.closed === null ? null : { ...by(file.closed), outcome: file.closed.outcome, record_id: file.closed.record_id, proposal_no: file.closed.proposal_no },
     reads: reads.map((r) => ({ by: name(r.person_id), party_code: r.party_code, times: r.times, last_at: instant(r.last_at.getTime()) })),
@@ -107,6 +111,18 @@ export async function caseScreen(tx: Write, casefile_id: string, caller: Caller,
 const unitsNow = (db: Read, casefile_id: string) =>
   db.selectFrom('casefile_unit').innerJoin('unit', 'unit.unit_id', 'casefile_unit.unit_id').select(['unit.unit_id', 'unit.unit_kind', 'unit.code', 'unit.unit_seq', 'unit.head_hash', 'unit.holds', 'unit.state', 'unit.office_code', 'custodian_kind', 'custodian_ref'])
     .where('casefile_id', '=', casefile_id).where('dropped_no', 'is', null).orderBy('unit.code').execute();
+
+/** Biên bản about its units. */
+async function papersOf(db: Read, unit_ids: readonly string[]) {
+  if (unit_ids.length === 0) return [];
+  const rows = await db.selectFrom('written_record').innerJoin('unit', 'unit.unit_id', 'written_record.unit_id').select(['record_id', 'form', 'written_record.office_code', 'record_year', 'record_no', 'unit.code', 'digest', 'drawn_at'])
+    .select((eb) => eb.selectFrom('written_record_scan').select(eb.fn.countAll<number>().as('n')).whereRef('written_record_scan.record_id', '=', 'written_record.record_id').as('scans')).where('written_record.unit_id', 'in', [...unit_ids]).orderBy('record_id').execute();
+  return rows.map((row) => ({ record_id: row.record_id, form: row.form, form_vi: RECORD_FORMS[row.form as RecordForm].vi, form_en: RECORD_FORMS[row.form as RecordForm].en, number: recordNumber(row.office_code, row.record_year, row.record_no), code: row.code, digest: hex(row.digest), drawn_at: instant(row.drawn_at.getTime()), signed_scans: row.scans ?? 0 }));
+}
+
+/** Whether a biên bản is about a unit of a casefile of whoever asks. */
+export const isPaperOf = async (tx: Write, casefile_id: string, record_id: string): Promise<boolean> =>
+  (await tx.selectFrom('casefile_unit').innerJoin('written_record', 'written_record.unit_id', 'casefile_unit.unit_id').select('record_id').where('casefile_id', '=', casefile_id).where('record_id', '=', record_id).executeTakeFirst()) !== undefined;
 
 function timelineRow(entry: CaseEntry, hash: Uint8Array, said: ReadonlyMap<number, string>, name: Awaited<ReturnType<typeof namesOf>>) {
   const { vi, en } = CASE_KINDS[entry.kind];

@@ -68,6 +68,19 @@ export async function caseChanges(tx: Write, after: number | null) {
   return { changes: rows.slice(0, PAGE).map(({ at, tx_id: _, ...row }) => ({ ...row, at: instant(at.getTime()) })), cursor: String(cursor), more };
 }
 
+/** Whether pictures go into a casefile; null: there is none for whoever asks. */
+export async function takesEvidence(tx: Write, casefile_id: string): Promise<boolean | null> {
+  const row = await tx.selectFrom('casefile').select('codes_only').where('casefile_id', '=', casefile_id).executeTakeFirst();
+  return row ? !row.codes_only : null;
+}
+
+/** Digests of a picture. null: none for whoever asks. The look is told to the parties. */
+export async function evidenceOf(tx: Write, casefile_id: string, evidence_id: string, caller: Caller, now_ms: number) {
+  const row = await tx.selectFrom('casefile_evidence').select(['digest', 'view_digest']).where('casefile_id', '=', casefile_id).where('evidence_id', '=', evidence_id).executeTakeFirst();
+  if (row) await tx.insertInto('casefile_read').values({ casefile_id, person_id: caller.person_id, party_code: placeOf(caller), read_at: new Date(now_ms) }).execute();
+  return row ?? null;
+}
+
 /** Counts by state and severity. */
 export async function caseStatistics(tx: Write) {
   const rows = await tx.selectFrom('casefile').select(['state', 'severity']).select((eb) => eb.fn.countAll<number>().as('count')).groupBy(['state', 'severity']).execute();

@@ -116,6 +116,9 @@ describe('a casefile', () => {
     expect(closed.reads.map((read: any) => read.by.badge)).toEqual(expect.arrayContaining(['DUTYOFFICER', 'LIAISON', 'CUSTOMS']));
     expectRefusal(await add('DUTYOFFICER', id, 'triaged', { severity: 'low' }), 'case_not_due', 409);
     await done(add('CUSTOMS', id, 'said', {}, { words: 'Xin cảm ơn' }));
+    expect(closed.papers).toMatchObject([{ record_id: handover.record_id, form: 'handover', number: handover.number, code, signed_scans: 0 }]);
+    const pdf = await ask('CUSTOMS', 'GET', `/${id}/papers/${handover.record_id}`);
+    expect([pdf.status, pdf.text.slice(0, 5)]).toEqual([200, '%PDF-']);
     // It can be taken along: all hashes, the bytes of what one may see.
     const exported = (await ask('CUSTOMS', 'GET', `/${id}/export`)).body;
     expect(exported.complete).toBe(true);

@@ -1,5 +1,5 @@
--- A held unit does not move, whoever asks: the acts refuse it, and so does the database. The triggers look at nothing on the path of a
--- scan: their conditions name the kinds that move, and units that are held.
+-- Holds that the database keeps, and casefiles in the log. A held unit does not move, whoever asks: the acts refuse it, and so does the
+-- database. The triggers look at nothing on the path of a scan: their conditions name the kinds that move, and units that are held.
 
 create function refuse_moving_what_is_held() returns trigger language plpgsql as $$
 begin
@@ -50,3 +50,33 @@ begin
 end $$;
 revoke all on function release_decided(uuid, uuid), refuse_moving_what_is_held(), refuse_forgetting_a_hold() from public;
 grant execute on function release_decided(uuid, uuid) to niem_app;
+
+-- The log proves that an entry of a casefile was there, and tells nobody which: its leaf says a hash, under an id of its own. The bytes
+-- of the log's entries are served to people who are no party.
+create table casefile_leaf (
+  leaf_id uuid primary key,
+  body bytea not null unique check (octet_length(body) = 58)
+);
+comment on table casefile_leaf is 'What stands in the log for entries of casefiles: their hashes. Append only; tells neither casefile nor party nor kind.';
+comment on column casefile_leaf.leaf_id is 'Random.';
+comment on column casefile_leaf.body is 'Canonical list of "niem.casefile-leaf/1" and the hash of the entry (docs/cases.md).';
+
+create function casefile_leaf_of(hash bytea) returns bytea language sql immutable as $$
+  select decode('6c027314', 'hex') || convert_to('niem.casefile-leaf/1', 'UTF8') || decode('6220', 'hex') || hash
+$$;
+create function casefile_leaf_added() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  insert into casefile_leaf (leaf_id, body) values (gen_random_uuid(), casefile_leaf_of(new.hash));
+  return null;
+end $$;
+create trigger casefile_leaf_log after insert on casefile_leaf referencing new table as fresh for each statement execute function log_queue('leaf_id');
+alter table casefile_leaf enable always trigger casefile_leaf_log;
+insert into casefile_leaf (leaf_id, body) select gen_random_uuid(), casefile_leaf_of(hash) from casefile_entry;
+create trigger casefile_entry_leaf after insert on casefile_entry for each row execute function casefile_leaf_added();
+alter table casefile_entry enable always trigger casefile_entry_leaf;
+create trigger casefile_leaf_append_only before update or delete on casefile_leaf for each row execute function refuse_change();
+create trigger casefile_leaf_no_truncate before truncate on casefile_leaf for each statement execute function refuse_change();
+alter table casefile_leaf enable always trigger casefile_leaf_append_only;
+alter table casefile_leaf enable always trigger casefile_leaf_no_truncate;
+revoke all on function casefile_leaf_of(bytea), casefile_leaf_added() from public;
+grant select on casefile_leaf to niem_app;
