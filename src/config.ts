@@ -43,6 +43,14 @@ const Config = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 random bytes in base64url')
     .optional(),
+  /** https://KEY:SECRET@host/bucket?region=… */
+  NIEM_EVIDENCE_S3: z
+    .string()
+    .regex(
+      /^https?:\/\/[^\s:@/]+:[^\s:@/]+@[^\s@?]+\/[a-z0-9.-]+(\?region=[a-z0-9-]+)?$/,
+      'must be https://KEY:SECRET@host/bucket?region=REGION',
+    )
+    .optional(),
   NIEM_LOG: z.enum(['silent', 'error', 'info']).default('info'),
 });
 export type Config = z.infer<typeof Config>;

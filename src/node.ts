@@ -1,5 +1,6 @@
 // Node: pools, group commit, metrics, logs, files, and the HTTP server around the app.
 
+import path from 'node:path';
 import { serve } from '@hono/node-server';
 import pino from 'pino';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
@@ -21,6 +22,7 @@ import { transmit } from './interchange/transmit.ts';
 import type { Senders } from './interchange/transmit.ts';
 import { webhookRequest } from './interchange/webhook.ts';
 import { postWebhook } from './interchange/webhook_node.ts';
+import { readPicture } from './interchange/picture.ts';
 import { appender } from './ledger/append.ts';
 import type { Notary } from './ledger/head.ts';
 import { periodKeeper } from './ledger/journal.ts';
@@ -28,6 +30,7 @@ import { logKeeper } from './ledger/keep_log.ts';
 import { promiser } from './ledger/promise.ts';
 import type { NoteSigner } from './ledger/sign.ts';
 import { connectPool } from './store/connect.ts';
+import { evidenceFolder, evidenceS3 } from './store/evidence.ts';
 import { referenceKeeper } from './store/reference.ts';
 import { rulebookKeeper } from './store/rules.ts';
 import { logState } from './views/log.ts';
@@ -54,7 +57,7 @@ export type Running = { address: string; port: number; stop: () => Promise<void>
 const desk = builtDesk();
 
 /** Everything a process needs to answer requests, without a socket: tests call `app.request`. */
-export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY' | 'NIEM_PERSONAL_KEY' | 'NIEM_LOG_ORIGIN' | 'NIEM_LAN_HOSTS' | 'NIEM_SMTP_URL' | 'NIEM_SMTP_FROM'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = [], signing: Signing = { notary: null, promise: null }) {
+export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLES_SECRECY' | 'NIEM_IDLE_MINUTES' | 'NIEM_LOG'> & Pick<Partial<Config>, 'NIEM_IMPORT_KEY' | 'NIEM_DIR' | 'NIEM_EVIDENCE_S3' | 'NIEM_PERSONAL_KEY' | 'NIEM_LOG_ORIGIN' | 'NIEM_LAN_HOSTS' | 'NIEM_SMTP_URL' | 'NIEM_SMTP_FROM'>, database_url: string, clock: Clock = systemClock, demo: Services['demo'] = [], signing: Signing = { notary: null, promise: null }) {
   // `sync: false` would lose the last lines of a crash; a line costs a few microseconds.
   const logger = pino({ level: config.NIEM_LOG, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } });
   const log: Services['log'] = ({ level, ...fields }) => (level === 'error' ? logger.error(fields) : logger.info(fields));
@@ -85,7 +88,8 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     idle_minutes: config.NIEM_IDLE_MINUTES,
     profile: config.NIEM_PROFILE,
     refuses_secrecy: config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '0',
-    files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx },
+    files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx, picture: readPicture },
+    evidence: evidenceOf(config),
     built: desk,
     demo,
     live: ending.signal,
@@ -137,6 +141,15 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
       return store.close();
     },
   };
+}
+
+/** An S3 store where one is named, else a folder beside the embedded database. */
+function evidenceOf({ NIEM_EVIDENCE_S3, NIEM_DIR }: Pick<Partial<Config>, 'NIEM_DIR' | 'NIEM_EVIDENCE_S3'>): Services['evidence'] {
+  if (NIEM_EVIDENCE_S3 !== undefined) {
+    const { username, password, origin, pathname, searchParams } = new URL(NIEM_EVIDENCE_S3);
+    return evidenceS3({ url: `${origin}${pathname}`, key: decodeURIComponent(username), secret: decodeURIComponent(password), region: searchParams.get('region') ?? 'auto' });
+  }
+  return NIEM_DIR === undefined ? null : evidenceFolder(path.join(NIEM_DIR, 'evidence'));
 }
 
 /** Listens; `stop` ends live streams, lets requests under way finish, then closes the pools. */

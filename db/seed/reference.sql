@@ -75,7 +75,11 @@ insert into time_limit (limit_code, valid_from, valid_to, subject_vi, subject_en
 ('TL48', '2021-01-01', null, 'Số bưu gửi một đơn vị được tra cứu trong 24 giờ', 'Items that one office or agency may look up in 24 hours', 'look-up', null, null, null, 'max', null, 'operator''s own; none is loaded', 'operator_rule'),
 ('TL32', '2021-01-25', '2021-02-03', 'Thời gian Đại hội XIII: 25-01-2021 đến 02-02-2021', 'Congress XIII: 25 January to 2 February 2021', 'first day -> last day', null, null, 'calendar', null, null, 'domain chapter 8 TL32, S88', 'seen'),
 ('TL33', '2026-03-01', null, 'Luật 117/2025/QH15 có hiệu lực', 'Law 117/2025/QH15 in force', 'from this day', null, null, 'calendar', null, 'luat_bmnn_2025', 'domain chapter 8 TL33, S30', 'seen'),
-('TL34', '2025-11-01', null, 'Quyết định KT1 mới có hiệu lực', 'New KT1 decision in force', 'from this day', null, null, 'calendar', null, 'qd_kt1_2025', 'domain chapter 8 TL34, S1', 'seen');
+('TL34', '2025-11-01', null, 'Quyết định KT1 mới có hiệu lực', 'New KT1 decision in force', 'from this day', null, null, 'calendar', null, 'qd_kt1_2025', 'domain chapter 8 TL34, S1', 'seen'),
+('TL41', '2021-01-01', null, 'Trả lời yêu cầu trong vụ việc: cung cấp thông tin (không văn bản nào nêu thời hạn)', 'Answer to a request in a casefile: inform (no text names a limit)', 'asked -> answered', null, null, 'clock', 'max', null, 'none found; agreed case by case', 'unknown'),
+('TL42', '2021-01-01', null, 'Trả lời yêu cầu trong vụ việc: soi chiếu (không văn bản nào nêu thời hạn)', 'Answer to a request in a casefile: screen (no text names a limit)', 'asked -> answered', null, null, 'clock', 'max', null, 'none found; agreed case by case', 'unknown'),
+('TL43', '2021-01-01', null, 'Trả lời yêu cầu trong vụ việc: giữ (không văn bản nào nêu thời hạn)', 'Answer to a request in a casefile: hold (no text names a limit)', 'asked -> answered', null, null, 'clock', 'max', null, 'none found; agreed case by case', 'unknown'),
+('TL44', '2021-01-01', null, 'Trả lời yêu cầu trong vụ việc: bàn giao (không văn bản nào nêu thời hạn)', 'Answer to a request in a casefile: hand over (no text names a limit)', 'asked -> answered', null, null, 'clock', 'max', null, 'none found; agreed case by case', 'unknown');
 
 -- UPU's own reason codes are for members only: upu_code stays null.
 insert into reason (reason_list, valid_from, reason_code, name_vi, name_en, evidence)

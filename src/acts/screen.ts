@@ -117,19 +117,27 @@ async function requireMine(read: Read, caller: Caller, equipment_no: string): Pr
   if (!row) throw new Refused('unknown_equipment', { equipment_no });
 }
 
-/** What came of a suspicion about a unit. Said by somebody who did not put it under suspicion with a hand of his own. */
-export async function recordOutcome(db: Write, caller: Caller, outcome: { code: string; outcome: 'confirmed' | 'cleared'; reason_code: string }, now_ms: number): Promise<{ outcome_id: string }> {
+export type SaidOutcome = { code: string; outcome: 'confirmed' | 'cleared'; reason_code: string } | { code: string; outcome: 'reopened' };
+
+/** What came of a suspicion about a unit, or that what was said of it was a mistake. Said by somebody who did not put it under suspicion with a hand of his own. */
+export async function recordOutcome(db: Write, caller: Caller, said: SaidOutcome, now_ms: number): Promise<{ outcome_id: string }> {
+  const here = caller.office_code;
   const unit = await db
     .selectFrom('unit')
     .select('unit_id')
-    .where('code', '=', outcome.code)
+    .select((eb) => eb.selectFrom('screening_outcome').select('outcome').whereRef('screening_outcome.unit_id', '=', 'unit.unit_id').orderBy('decided_at', 'desc').limit(1).as('outcome'))
+    .where('code', '=', said.code)
     .where('superseded_by', 'is', null)
-    .where(({ exists, selectFrom }) => exists(selectFrom('rule_hit').select('rule_hit.unit_id').whereRef('rule_hit.unit_id', '=', 'unit.unit_id').where((eb) => (caller.office_code === null ? eb.val(true) : eb('rule_hit.office_code', '=', caller.office_code)))))
+    .where((eb) => eb.or([
+      eb.and([eb('holds', '>', 0), here === null ? eb.val(true) : eb('office_code', '=', here)]),
+      eb.exists(eb.selectFrom('rule_hit').select('rule_hit.unit_id').whereRef('rule_hit.unit_id', '=', 'unit.unit_id').where((e) => (here === null ? e.val(true) : e('rule_hit.office_code', '=', here)))),
+    ]))
     .executeTakeFirst();
-  if (!unit) throw new Refused('unknown_unit', { code: outcome.code });
+  if (!unit || (said.outcome === 'reopened' && (unit.outcome === null || unit.outcome === 'reopened'))) throw new Refused('unknown_unit', { code: said.code });
   const raised = await db.selectFrom('checkpoint').select('checkpoint_id').where('unit_id', '=', unit.unit_id).where('kind', 'in', ['suspected', 'held']).where('person_id', '=', caller.person_id).executeTakeFirst();
   if (raised) throw new Refused('same_person');
   const outcome_id = uuid7(now_ms);
-  await db.insertInto('screening_outcome').values({ outcome_id, unit_id: unit.unit_id, outcome: outcome.outcome, reason_code: outcome.reason_code, decided_at: new Date(now_ms), decided_by: caller.person_id }).execute();
+  const reason_code = said.outcome === 'reopened' ? 'reopened' : said.reason_code;
+  await db.insertInto('screening_outcome').values({ outcome_id, unit_id: unit.unit_id, outcome: said.outcome, reason_code, decided_at: new Date(now_ms), decided_by: caller.person_id }).execute();
   return { outcome_id };
 }

@@ -18,6 +18,7 @@ const REASON_LISTS: { readonly [K in Kind]?: string } = {
   corrected: 'correction',
   label_printed: 'reprint',
   suspected: 'hold',
+  held: 'hold',
 };
 
 export const step: Act = (request, context) => {

@@ -6,11 +6,13 @@ import { Refused } from '../base/refusal.ts';
 import { accept, refuseAcceptance } from '../acts/accept.ts';
 import { contextOf, draftOf as bareDraft } from '../acts/act.ts';
 import type { Act } from '../acts/act.ts';
+import { byAuthority } from '../acts/authority.ts';
 import { declareUnclaimed, deliver, giveBackReturned, giveBackWithdrawn, leaveNotice, recordAttempt, redirect, signOut, startReturn } from '../acts/deliver.ts';
 import { putInBag, reopenBag, sealBag, startBag, takeOutOfBag, voidBag } from '../acts/bag.ts';
 import { findAgain } from '../acts/found.ts';
 import { handOver } from '../acts/handover.ts';
 import { countItem, emptyBag, recordMissing, unsealBag } from '../acts/opening.ts';
+import { releaseHold } from '../acts/hold.ts';
 import { openByAuthority } from '../acts/legal_basis.ts';
 import { screenUnit } from '../acts/screen.ts';
 import { sha256Text } from '../acts/session.ts';
@@ -28,7 +30,7 @@ import type { Draft, PersonalPart, Receipt } from '../ledger/append.ts';
 import { claimBytes } from '../ledger/entry.ts';
 import type { Claim } from '../ledger/entry.ts';
 import { fromBase64url } from '../base/bytes.ts';
-import { json, newRouter, Problem, problemOf, refusedBySchema, route, z } from './edge.ts';
+import { answer, json, newRouter, Problem, problemOf, refusedBySchema, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { CHECKPOINT_EXAMPLES } from './examples.ts';
 
@@ -45,6 +47,8 @@ export const ACTS = {
   rewrapped: step,
   corrected: step,
   suspected: step,
+  held: step,
+  hold_released: releaseHold,
   sorted: step,
   found_again: findAgain,
   lost: step,
@@ -71,7 +75,10 @@ export const ACTS = {
   returned: giveBackReturned,
   withdrawn: giveBackWithdrawn,
   declared_unclaimed: declareUnclaimed,
+  given_to_authority: byAuthority,
   opened_by_authority: openByAuthority,
+  returned_by_authority: byAuthority,
+  destroyed: byAuthority,
   screened: screenUnit,
 } as const satisfies { [K in Kind]?: Act };
 export type PostableKind = keyof typeof ACTS;
@@ -129,13 +136,15 @@ export const Results = z
   .object({ stored: z.int(), refused: z.int(), results: z.array(Result) })
   .openapi('BatchResults');
 
-export const checkpoints = newRouter()
+const router = newRouter();
+router.openAPIRegistry.register('Checkpoint', CheckpointInput);
+/** Described by its name alone, so that the body is parsed once and here, and not by the library once more. */
+const described = { $ref: '#/components/schemas/Checkpoint' } as unknown as typeof CheckpointInput;
+
+export const checkpoints = router
   .openapi(
-    route('any_kind', { method: 'post', path: '/api/checkpoints', tags: ['checkpoints'], summary: 'Record one checkpoint', request: json(CheckpointInput) }, 201, ReceiptShape),
-    async (c) => {
-      const draft = await draftOf(c, c.get('caller'), c.req.valid('json') as Wire);
-      return c.json(await c.get('services').append(draft), 201);
-    },
+    route('any_kind', { method: 'post', path: '/api/checkpoints', tags: ['checkpoints'], summary: 'Record one checkpoint', request: json(described) }, 201, ReceiptShape),
+    async (c) => answer(c, await c.get('services').append(await parsed(c, c.get('caller'), c.get('body'))), 201) as never,
   )
   .openapi(
     route('any_kind', {
@@ -148,7 +157,7 @@ export const checkpoints = newRouter()
       if (wires.length > FLIGHT_MAX) throw new Refused('batch_too_large', { count: wires.length, limit: FLIGHT_MAX });
       const results = await recordAll(c, c.get('caller'), wires);
       const refused = results.filter((r) => r.problem !== null).length;
-      return c.json({ stored: results.length - refused, refused, results }, 200);
+      return answer(c, { stored: results.length - refused, refused, results }, 200) as never;
     },
   );
 
@@ -211,7 +220,7 @@ async function draftOf(c: Edge, caller: Caller, wire: Wire): Promise<Draft> {
   const request = { claim, caller, device_signature: signature, personal: parts, confirmation_hash: wire.confirmation === undefined ? null : sha256Text(wire.confirmation) };
   const [reference, periods] = await Promise.all([services.reference(), services.periods()]);
   const context = contextOf(services.store.read, reference, services.refuses_secrecy);
-  const draft = problem ?? (await attempt(async () => tighten(await act(request, context), request, periods, sha256Text(claim.checkpoint_id))));
+  const draft = problem ?? (await attempt(async () => tighten(await act(request, context), request, periods)));
   // Refused under the lock like every other refusal, so that the attempt is kept: a device's number that was refused is no gap.
   return draft instanceof Refused ? { ...bareDraft(request), decide: () => { throw draft; } } : draft;
 }

@@ -28,13 +28,13 @@ export const screening = newRouter()
   )
   .openapi(
     route('item.screen', {
-      method: 'post', path: '/api/screening/outcomes', tags: ['screening'], summary: 'What came of a suspicion: confirmed or cleared',
-      request: json(z.strictObject({ code: UnitCode, outcome: z.enum(['confirmed', 'cleared']), reason_code: ReasonCode })),
+      method: 'post', path: '/api/screening/outcomes', tags: ['screening'], summary: 'What came of a suspicion: confirmed, cleared, or reopened when that was said by mistake',
+      request: json(z.union([z.strictObject({ code: UnitCode, outcome: z.enum(['confirmed', 'cleared']), reason_code: ReasonCode }), z.strictObject({ code: UnitCode, outcome: z.literal('reopened') })])),
     }, 201, z.object({ outcome_id: z.string() }).openapi('ScreeningOutcome')),
     async (c) => {
       const { store, clock, reference } = c.get('services');
       const outcome = c.req.valid('json');
-      if (!(await reference()).reasons.has(`hold/${outcome.reason_code}`)) throw new Refused('unknown_reason', { reason_list: 'hold', reason_code: outcome.reason_code });
+      if (outcome.outcome !== 'reopened' && !(await reference()).reasons.has(`hold/${outcome.reason_code}`)) throw new Refused('unknown_reason', { reason_list: 'hold', reason_code: outcome.reason_code });
       return c.json(await recordOutcome(store.write, c.get('caller'), outcome, clock()), 201);
     },
   )

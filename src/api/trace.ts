@@ -9,6 +9,7 @@ import { BodyCode, Instant, ReasonCode, UnitCode, Uuid7 } from '../domain/facts.
 import { activePeriod } from '../domain/period.ts';
 import type { Caller } from '../domain/role.ts';
 import { complaintsOf, idleAt, settlementsOf, transitsOf, visitsOn } from '../views/clock.ts';
+import { doNotTouch } from '../views/do_not_touch.ts';
 import { searchNames } from '../views/names.ts';
 import { roadOf, search, touchedBetween } from '../views/trace.ts';
 import { json, newRouter, route, z } from './edge.ts';
@@ -69,6 +70,17 @@ export const trace = newRouter()
     if (!road) throw new Refused('unknown_unit', { code });
     return c.json(road as never, 200);
   })
+  .openapi(
+    route('item.read', { method: 'get', path: '/api/items/{code}/do-not-touch', tags: ['items'], summary: 'The do-not-touch card of a held item that may endanger people; who was near it, for those who deal with it', request: { params: Code } }, 200,
+      z.object({ code: z.string(), critical: z.boolean(), steps: z.array(z.object({ vi: z.string(), en: z.string() })), call: z.array(z.record(z.string(), z.unknown())), contacts: z.unknown() }).openapi('DoNotTouch')),
+    async (c) => {
+      const { code } = c.req.valid('param');
+      const { store, clock } = c.get('services');
+      const card = await doNotTouch(store.read, code, c.get('caller'), clock());
+      if (!card) throw new Refused('unknown_unit', { code });
+      return c.json(card as never, 200);
+    },
+  )
   .openapi(
     route('item.read', { method: 'get', path: '/api/items/{code}/touched', tags: ['items'], summary: 'Who could have touched the item between two instants', request: { params: Code, query: z.object({ from: Instant, to: Instant }) } }, 200, One),
     async (c) => {

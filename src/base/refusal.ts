@@ -45,6 +45,8 @@ export const REFUSALS = {
 
   second_person_elsewhere: entry(403, 'Người thứ hai không thuộc {party_code}.', 'Nhờ đồng nghiệp cùng cơ quan, bưu cục xác nhận.', 'The second person does not belong to {party_code}.', 'Have a colleague of the same agency or office confirm.'),
 
+  look_ups_exceeded: entry(429, 'Đã tra cứu đủ {limit} bưu gửi trong 24 giờ; trực ban đã được báo.', 'Chỉ tra cứu bưu gửi đang xử lý; cần nhiều hơn thì trình trực ban.', 'The budget of {limit} items looked up in 24 hours is used up; the duty officer has been told.', 'Look up only what you are handling; ask the duty officer if you need more.'),
+
   // Devices
   unknown_device: entry(403, 'Thiết bị chưa được đăng ký, hoặc đã bị thu hồi.', 'Đăng ký thiết bị với quản trị viên.', 'The device is not enrolled, or has been revoked.', 'Enrol the device with an administrator.'),
   grant_invalid: entry(401, 'Quyền làm việc ngoại tuyến không có, đã bị thu hồi hoặc không phải của thiết bị này.', 'Đăng nhập trực tuyến bằng thẻ và mã PIN trên thiết bị này.', 'The offline grant is unknown, withdrawn or not of this device.', 'Sign in online with badge and PIN on this device.'),
@@ -172,6 +174,27 @@ export const REFUSALS = {
   outside_only: entry(403, '{code}: không soi bằng {method}; chỉ được kiểm tra bên ngoài: {allowed}.', 'Dùng phương pháp được nêu, hoặc báo trực ban.', '{code}: not to be screened by {method}; from outside only: {allowed}.', 'Use a method named, or tell the duty officer.'),
   unknown_alarm: entry(404, 'Không có báo động {checkpoint_id} chưa xử lý của {code}.', 'Lấy mã mốc từ hồ sơ soi chiếu.', 'There is no open alarm {checkpoint_id} of {code}.', 'Take the checkpoint id from its screening record.'),
 
+  // Holds, authorities
+  unknown_hold: entry(404, 'Mốc {checkpoint_id} không phải lệnh giữ còn hiệu lực của {code}.', 'Lấy mã mốc giữ từ hành trình của bưu gửi.', '{checkpoint_id} is no hold in force of {code}.', "Take the id of the hold from the item's chain."),
+  release_not_decided: entry(403, '{code} do cơ quan giữ: vụ việc của cơ quan đó chưa quyết định trả lại.', 'Đề nghị cơ quan đã giữ quyết định trả lại trong vụ việc.', '{code} is held by an agency whose casefile has not decided to release it.', 'Ask the agency that holds it to decide so in its casefile.'),
+  in_a_bag: entry(409, '{code} đang ở trong túi.', 'Lấy bưu gửi ra khỏi túi trước.', '{code} is in a bag.', 'Take it out of the bag first.'),
+
+  // Casefiles
+  unknown_casefile: entry(404, 'Không có vụ việc này trong phạm vi của bạn.', 'Xem danh sách vụ việc của đơn vị.', 'There is no such casefile of yours.', 'Look at the casefiles of your agency or office.'),
+  entry_id_reused: entry(422, 'Mã mục {entry_id} đã được dùng cho nội dung khác.', 'Không sửa mục đã gửi: tạo mã mới cho mục mới.', 'The entry id {entry_id} was used for other content.', 'Do not change what was sent: make a new id for a new entry.'),
+  codes_only: entry(422, 'Vụ việc có bưu gửi hoặc túi KT1: chỉ ghi mã, không ghi lời, không thêm ảnh.', 'Bỏ phần lời, ảnh; chi tiết ghi trong hồ sơ giấy theo chế độ mật.', 'The casefile concerns KT1: codes only, no words and no pictures.', 'Leave words and pictures out; details belong in the paper file.'),
+  kt1_apart: entry(409, '{code} là KT1: không thêm được vào vụ việc có ghi lời.', 'Mở vụ việc riêng cho bưu gửi, túi KT1.', '{code} is KT1: it does not go into a casefile with words.', 'Open a casefile of its own for KT1.'),
+  not_the_lead: entry(403, 'Việc này của bên chủ trì {party_code}.', 'Đề nghị bên chủ trì thực hiện, hoặc nhận chủ trì trước.', 'This is for the leading party {party_code}.', 'Ask the lead to do it, or take over the lead first.'),
+  not_a_party: entry(422, '{party_code} không phải bên xử lý được vụ việc (trường “{field}”).', 'Chọn cơ quan, bưu cục có người xử lý vụ việc và đã được thêm vào.', '{party_code} is no party that handles it (field "{field}").', 'Choose an agency or office that has people who handle casefiles and was added.'),
+  same_party: entry(403, 'Quyết định này phải do cơ quan, đơn vị khác đồng ý.', 'Chờ người của bên khác quyết định.', 'Another agency or office must approve this.', 'Wait for somebody of another party.'),
+  proposal_open: entry(409, 'Đang có một đề xuất chờ quyết định.', 'Quyết định, hoặc rút đề xuất đó trước.', 'A proposal waits to be decided.', 'Have it decided or withdrawn first.'),
+  proposal_decided: entry(409, 'Đề xuất này đã được quyết định, đã rút hoặc đã hết hạn.', 'Xem lại vụ việc.', 'The proposal was decided, withdrawn, or has expired.', 'Look at the casefile again.'),
+  snapshot_stale: entry(409, 'Vụ việc hoặc bưu gửi đã thay đổi so với bản bạn đã xem.', 'Tải lại, xem phần mới rồi gửi lại.', 'The casefile or its units have changed since what you saw.', 'Load it again, look at what is new, then send again.'),
+  not_all_seen: entry(409, 'Có {count} mục mới từ khi đề xuất chưa được đánh dấu đã xem: {entries}.', 'Xem từng mục, đánh dấu “đã xem” rồi gửi lại.', '{count} entries since the proposal are not ticked as seen: {entries}.', 'Look at each, tick it as seen, then send again.'),
+  decision_needed: entry(409, 'Chưa có quyết định “{decision_vi}” được người thứ hai đồng ý.', 'Đề xuất quyết định và chờ bên kia đồng ý.', 'No decision "{decision_en}" was approved by a second person.', 'Propose it and have it approved.'),
+  case_not_finished: entry(409, 'Chưa kết thúc được vụ việc: {problem_vi}.', 'Làm xong việc được nêu rồi kết thúc.', 'The casefile cannot be closed: {problem_en}.', 'Finish what is named, then close it.'),
+  evidence_altered: entry(410, 'Tệp {evidence_id} không còn hoặc khác mã băm đã ghi.', 'Báo quản trị và thanh tra: đối chiếu với bản lưu.', 'File {evidence_id} is gone or differs from the digest recorded.', 'Tell the administrator and the inspector: compare it with the backup.'),
+  paper_needed: entry(422, 'Thiếu biên bản đúng mẫu của bưu gửi trong vụ việc ({forms}).', 'Lập biên bản theo mẫu được nêu rồi ghi mã của nó.', 'There is no record of a fitting form about a unit of the casefile ({forms}).', 'Draw up a record of a form named, then name it.'),
   // The log
   unknown_log: entry(404, 'Không có sổ {log_name}.', 'Lấy tên sổ từ dấu sổ hoặc từ trang tình trạng sổ.', 'There is no log {log_name}.', 'Take its name from a head, or from the state of the log.'),
   awaiting_head: entry(409, 'Đang chờ dấu sổ: chưa có dấu sổ đủ chữ ký bao trùm mốc này.', 'Thử lại sau một phút; nếu quá năm phút, báo quản trị.', 'Awaiting a head: no cosigned head covers this yet.', 'Try again in a minute; after five, tell the administrator.'),

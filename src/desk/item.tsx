@@ -1,10 +1,12 @@
 // The road of one item: where it is, who held it, every step with how far its proof has come, and who could have touched it.
 
 import './tracing.css';
+import './liaison.css';
 import { useState } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
 import { CustodyStrip, HOLDERS } from './custody_strip.tsx';
 import { printHandover } from './item_print.tsx';
+import { DoNotTouch } from './do_not_touch.tsx';
 import { heldOf, readRoad, readTouched, rungOf, unsentOf } from './item_road.ts';
 import type { Road, Rung, Step, Touch } from './item_road.ts';
 import { machine, nameOf, queue, useCommand, useScans } from './machine.ts';
@@ -79,6 +81,7 @@ function Whole({ road, item, held }: Data) {
   useCommand('print', print);
   return (
     <>
+      {item?.held ? <DoNotTouch code={road.code} /> : null}
       <div class="card info whereabouts">
         <p><strong>{say(W.now)}:</strong> {item ? either(item.state_vi, item.state_en) : last ? either(last.state_vi, last.state_en) : '—'}{item ? ` · ${nameOf('offices', item.office_code)}` : ''}{last ? ` · ${say(W.holder)} ${held.at(-1)?.name ?? names.get(last.custodian.kind) ?? say(HOLDERS[last.custodian.kind] ?? ['—', '—'])}` : ''}</p>
         <p class="soft">{item ? `${either(item.service_vi, item.service_en)} · ${weight(item.weight_g)}${item.addressee_body_code ? ` · → ${nameOf('served_bodies', item.addressee_body_code)}` : ''}` : null}</p>

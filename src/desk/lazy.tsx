@@ -6,7 +6,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { Notice } from './ui.tsx';
 import { say } from './words.ts';
 
-export function lazy<P extends object = object>(load: () => Promise<{ default: ComponentType<P> }>): ComponentType<P> {
+/** `quiet`: nothing is said while it comes, nor if it does not. */
+export function lazy<P extends object = object>(load: () => Promise<{ default: ComponentType<P> }>, quiet = false): ComponentType<P> {
   let got: ComponentType<P> | null = null;
   return function Lazy(props: P) {
     const [Page, setPage] = useState<ComponentType<P> | null>(() => got);
@@ -15,6 +16,7 @@ export function lazy<P extends object = object>(load: () => Promise<{ default: C
       if (Page) return;
       load().then(({ default: page }) => { got = page; setPage(() => page); }, () => setFailed(true));
     }, []);
+    if (quiet && !Page) return null;
     if (failed) return <Notice tint="bad" urgent>{say(['Chưa tải được màn hình này. Việc đã quét vẫn an toàn trên máy. Mở lại khi có mạng.', 'This screen could not be loaded. What was scanned is safe on this machine. Open it again with a network.'])}</Notice>;
     return Page ? <Page {...props} /> : <p class="loading" role="status">{say(['Đang tải…', 'Loading…'])}</p>;
   };

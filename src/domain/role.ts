@@ -50,6 +50,7 @@ export const PERMISSIONS = {
   'record.draw': ['Lập biên bản', 'Draw up biên bản'],
   'personal.erase': ['Lệnh xóa dữ liệu cá nhân', 'Order the erasure of personal data'],
   'personal.hold': ['Lệnh lưu giữ dữ liệu cá nhân', 'Place and lift legal holds'],
+  'case.handle': ['Phối hợp xử lý vụ việc', 'Handle casefiles'],
   'watch.keep': ['Lập, duyệt danh sách theo dõi', 'Keep and approve watch lists'],
   'notice.keep': ['Báo cơ quan chức năng, xác nhận tin báo', 'Tell authorities, acknowledge notices'],
   'endpoint.keep': ['Đăng ký địa chỉ nhận tin của đơn vị', 'Keep endpoints of the agency or office'],
@@ -88,15 +89,15 @@ export const ROLES = {
   },
   duty_officer: {
     vi: 'Trực ban', en: 'Duty officer', at: 'office',
-    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'equipment.keep', 'notice.keep', 'personal.erase', 'personal.hold'],
+    may: [...READ, 'item.scan', 'item.hold', 'item.release_hold', 'item.screen', 'item.write_off', 'ledger.verify', 'duty.manage', 'period.order', 'directive.answer', 'incident.handle', 'report.draw', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'equipment.keep', 'notice.keep', 'personal.erase', 'personal.hold', 'case.handle'],
   },
   leader: {
     vi: 'Lãnh đạo', en: 'Leader', at: 'office',
-    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'rule.publish', 'rule.audit', 'endpoint.keep', 'notice.keep', 'personal.erase', 'personal.hold'],
+    may: [...READ, 'item.hold', 'item.release_hold', 'item.override_sender', 'item.write_off', 'person.unlock', 'ledger.verify', 'duty.manage', 'period.order', 'directive.issue', 'directive.answer', 'incident.handle', 'report.draw', 'report.sign', 'watch.keep', 'record.draw', 'rule.read', 'rule.write', 'rule.publish', 'rule.audit', 'endpoint.keep', 'notice.keep', 'personal.erase', 'personal.hold', 'case.handle'],
   },
   liaison: {
     vi: 'Cán bộ phối hợp', en: 'Agency liaison', at: 'agency',
-    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive', 'watch.keep', 'rule.read', 'rule.write', 'rule.publish', 'endpoint.keep', 'notice.keep', 'personal.hold'],
+    may: [...READ, 'item.hold', 'item.screen', 'item.authority', 'custody.hand_over', 'directive.issue', 'directive.answer', 'report.receive', 'watch.keep', 'rule.read', 'rule.write', 'rule.publish', 'endpoint.keep', 'notice.keep', 'personal.hold', 'case.handle'],
   },
   inspector: { vi: 'Thanh tra', en: 'Inspector', at: 'agency', may: [...READ, 'ledger.verify', 'directive.answer', 'rule.read', 'rule.audit', 'personal.hold'] },
   admin: { vi: 'Quản trị', en: 'Administrator', at: 'office', may: ['reference.read', 'duty.read', 'device.enrol', 'person.unlock', 'outbox.import'] },

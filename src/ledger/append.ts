@@ -23,7 +23,7 @@ import type { Caller, Clearance, Permission } from '../domain/role.ts';
 import type { Rulebook } from '../domain/rulebook.ts';
 import type { ServiceClass } from '../domain/service.ts';
 import type { State } from '../domain/state.ts';
-import { SQLSTATE, sqlState } from '../store/connect.ts';
+import { COLLISIONS, sqlState } from '../store/connect.ts';
 import type { Lane, Statement, Store } from '../store/connect.ts';
 import { claimBytes, commitment, entryBytes, sha256 } from './entry.ts';
 import type { Claim, Commitments, Entry } from './entry.ts';
@@ -150,8 +150,7 @@ async function fly(options: AppendOptions, drafts: Draft[]): Promise<(Receipt | 
       return options.promise === undefined ? flight.answers : promised(flight.answers, options.promise(flight.leaves, options.clock()));
     } catch (error) {
       const state = sqlState(error);
-      const collided =
-        state === SQLSTATE.unique_violation || state === SQLSTATE.deadlock_detected || state === SQLSTATE.serialization_failure;
+      const collided = COLLISIONS.has(state ?? '');
       // One odd row must not cost the others of its flight: each then flies alone.
       if (drafts.length > 1 && /^2[23]/.test(state ?? '') && !collided) return alone(options, drafts);
       if (!collided) throw error;

@@ -25,6 +25,7 @@ const source = (table: string, key: string, type: 'uuid' | 'bigint') => ({
 export const SOURCES: { readonly [source: string]: { bodies: Statement; keys: Statement } } = {
   checkpoint: source('checkpoint', 'checkpoint_id', 'uuid'),
   journal_entry: source('journal_entry', 'entry_no', 'bigint'),
+  casefile_leaf: source('casefile_leaf', 'leaf_id', 'uuid'),
   log_record: source('log_record', 'record_id', 'uuid'),
 };
 

@@ -340,6 +340,17 @@ export interface CasefileEvidence {
   width: number;
 }
 
+export interface CasefileLeaf {
+  /**
+   * Canonical list of "niem.casefile-leaf/1" and the hash of the entry (docs/cases.md).
+   */
+  body: Uint8Array;
+  /**
+   * Random.
+   */
+  leaf_id: string;
+}
+
 export interface CasefileParty {
   /**
    * The casefile.
@@ -411,6 +422,10 @@ export interface CasefileUnit {
    * Number of the entry that dropped it; null: it is in.
    */
   dropped_no: number | null;
+  /**
+   * Number of the entry that approved its release or return; null: none did.
+   */
+  release_no: number | null;
   /**
    * The item or bag.
    */
@@ -992,6 +1007,60 @@ export interface FileKey {
    * First day it no longer signs; null: open.
    */
   valid_to: string | null;
+}
+
+export interface FlagLook {
+  /**
+   * When last; after five minutes it says nothing.
+   */
+  looked_at: Timestamp;
+  /**
+   * Who.
+   */
+  person_id: string;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
+}
+
+export interface FlagNote {
+  /**
+   * Desk of an agency; null: of an office.
+   */
+  agency_code: string | null;
+  /**
+   * Whose it is.
+   */
+  assigned_to: string | null;
+  /**
+   * Put off until then; at most a week: operator rule, not law.
+   */
+  deferred_until: Timestamp | null;
+  /**
+   * deferred, assigned, or freed: neither any more.
+   */
+  note: string;
+  /**
+   * UUIDv7.
+   */
+  note_id: string;
+  /**
+   * When.
+   */
+  noted_at: Timestamp;
+  /**
+   * Who.
+   */
+  noted_by: string;
+  /**
+   * Desk of an office; null: of an agency.
+   */
+  office_code: string | null;
+  /**
+   * The item or bag.
+   */
+  unit_id: string;
 }
 
 export interface GrantUse {
@@ -2280,6 +2349,10 @@ export interface PreadviceLine {
 
 export interface ReadLog {
   /**
+   * For which agency or office; null: noted by a function that does not say.
+   */
+  party_code: string | null;
+  /**
    * Who.
    */
   person_id: string;
@@ -2292,11 +2365,11 @@ export interface ReadLog {
    */
   read_id: Generated<number>;
   /**
-   * How many rows were told.
+   * How many rows were told; 0: there was nothing, or nothing for the one who asked.
    */
   rows_read: number;
   /**
-   * What kind of thing: watch_entry, watch_hit, legal_basis …
+   * What kind of thing: item (looked up by its number), marked (an answer that told marks A, B or C), watch_entry, watch_hit, legal_basis, notice …
    */
   subject: string;
   /**
@@ -2716,7 +2789,7 @@ export interface ScreeningOutcome {
    */
   decided_by: string;
   /**
-   * confirmed: there was something; cleared: there was nothing.
+   * confirmed: there was something; cleared: there was nothing; reopened: what was said before was said by mistake.
    */
   outcome: string;
   /**
@@ -3392,9 +3465,9 @@ export interface WatchDecision {
    */
   decision: string;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  decision_id: string;
+  decision_id: Generated<string>;
   /**
    * The entry withdrawn; null: the whole list.
    */
@@ -3415,9 +3488,9 @@ export interface WatchEntry {
    */
   added_by: string;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  entry_id: string;
+  entry_id: Generated<string>;
   /**
    * The name, address, phone or number looked for.
    */
@@ -3501,9 +3574,9 @@ export interface WatchList {
    */
   expires_at: Timestamp;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  list_id: string;
+  list_id: Generated<string>;
   /**
    * Owner, an office of the post; null: an agency.
    */
@@ -3621,6 +3694,7 @@ export interface DB {
   casefile: Casefile;
   casefile_entry: CasefileEntry;
   casefile_evidence: CasefileEvidence;
+  casefile_leaf: CasefileLeaf;
   casefile_party: CasefileParty;
   casefile_read: CasefileRead;
   casefile_unit: CasefileUnit;
@@ -3639,6 +3713,8 @@ export interface DB {
   equipment_test: EquipmentTest;
   erasure: Erasure;
   file_key: FileKey;
+  flag_look: FlagLook;
+  flag_note: FlagNote;
   grant_use: GrantUse;
   handover: Handover;
   handover_line: HandoverLine;

@@ -1,6 +1,7 @@
 // The road as people see it: trips and their bags, a bag's manifest, the progress of a count, differences, handovers that wait.
 
 import { sql } from 'kysely';
+import type { Expression } from 'kysely';
 import { hex } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
 import { instant } from '../base/time.ts';
@@ -21,11 +22,12 @@ export async function tripsOf(db: Read, office_code: string, limit: number) {
   const rows = await db
     .selectFrom('trip')
     .select(['trip_id', 'from_office_code', 'to_office_code', 'mail', 'trip_year', 'trip_no', 'state', 'vehicle_no', 'planned_departure_at', 'opened_at', 'departed_at', 'arrived_at'])
+    .select((eb) => eb.selectFrom('bag').innerJoin('unit as b', 'b.unit_id', 'bag.unit_id').select((inner) => sql<number>`coalesce(sum(b.holds + ${heldInside(inner.ref('bag.unit_id'))}), 0)::int`.as('held')).whereRef('bag.trip_id', '=', 'trip.trip_id').as('held'))
     .where((eb) => eb.or([eb('from_office_code', '=', office_code), eb('to_office_code', '=', office_code)]))
     .orderBy('trip_id', 'desc')
     .limit(limit)
     .execute();
-  return rows.map((r) => ({ ...r, planned_departure_at: at(r.planned_departure_at), opened_at: instant(r.opened_at.getTime()), departed_at: at(r.departed_at), arrived_at: at(r.arrived_at) }));
+  return rows.map(({ held, ...r }) => ({ ...r, held: (held ?? 0) > 0, planned_departure_at: at(r.planned_departure_at), opened_at: instant(r.opened_at.getTime()), departed_at: at(r.departed_at), arrived_at: at(r.arrived_at) }));
 }
 
 /** One trip with its bags; at the receiving end the serials that did not arrive. null: no such trip at this office. */
@@ -35,7 +37,8 @@ export async function tripById(db: Read, trip_id: string, office_code: string) {
   const bags = await db
     .selectFrom('bag')
     .innerJoin('unit', 'unit.unit_id', 'bag.unit_id')
-    .select(['unit.code', 'unit.state', 'bag.serial', 'bag.manifest_bag', 'bag.last_of_trip', 'bag.item_count', 'bag.gross_g', 'bag.seal_nos'])
+    .select(['unit.code', 'unit.state', 'bag.serial', 'bag.manifest_bag', 'bag.last_of_trip', 'bag.item_count', 'bag.gross_g', 'bag.seal_nos', 'unit.holds'])
+    .select((eb) => heldInside(eb.ref('bag.unit_id')).as('held_inside'))
     .where('bag.trip_id', '=', trip_id)
     .orderBy('bag.serial')
     .execute();
@@ -46,11 +49,15 @@ export async function tripById(db: Read, trip_id: string, office_code: string) {
     route_level: trip.route_level, state: trip.state, vehicle_no: trip.vehicle_no, vehicle_dedicated: trip.vehicle_dedicated,
     escort: trip.escort_person_id !== null, guard_requested: trip.guard_requested, guard_present: trip.guard_present,
     departed_at: at(trip.departed_at), arrived_at: at(trip.arrived_at),
-    bags: bags.map((bag) => ({ ...bag, state_vi: STATES[bag.state as State][0], state_en: STATES[bag.state as State][1], seal_nos: trip.state === 'open' ? (bag.seal_nos ?? []) : [] })),
+    bags: bags.map(({ holds, ...bag }) => ({ ...bag, held: holds > 0 || bag.held_inside > 0, state_vi: STATES[bag.state as State][0], state_en: STATES[bag.state as State][1], seal_nos: trip.state === 'open' ? (bag.seal_nos ?? []) : [] })),
     /** null: the bag flagged as last has not arrived, so nothing can be said yet. */
     missing_serials: trip.state === 'arrived' ? missingSerials([...here, ...bags.filter((bag) => bag.state === 'void')].map((bag) => bag.serial), last) : null,
   };
 }
+
+/** Held items in a bag: told before it is opened, at both ends and on the way, as a number and never which or why. */
+const heldInside = (bag_id: Expression<string>) =>
+  sql<number>`(select count(*)::int from containment n join unit i on i.unit_id = n.item_id where n.bag_id = ${bag_id} and n.item_seq_out is null and i.holds > 0)`;
 
 async function bagUnit(db: Read, code: string) {
   return db
@@ -61,6 +68,7 @@ async function bagUnit(db: Read, code: string) {
       'unit.unit_id', 'unit.code', 'unit.state', 'unit.office_code', 'unit.holds', 'unit.custodian_kind', 'bag.trip_id', 'bag.serial', 'bag.mail', 'bag.origin_office_code', 'bag.destination_office_code',
       'bag.manifest_bag', 'bag.last_of_trip', 'bag.item_count', 'bag.marked_count', 'bag.net_g', 'bag.gross_g', 'bag.tare_g', 'bag.seal_nos', 'bag.manifest_digest', 'trip.trip_no', 'trip.trip_year',
     ])
+    .select((eb) => heldInside(eb.ref('bag.unit_id')).as('held_inside'))
     .where('unit.code', '=', code)
     .where('unit.superseded_by', 'is', null)
     .executeTakeFirst();
@@ -78,7 +86,7 @@ export async function bagByCode(db: Read, code: string, caller: Caller) {
     code: bag.code, unit_id: bag.unit_id, state: bag.state, state_vi: STATES[bag.state as State][0], state_en: STATES[bag.state as State][1], office_code: bag.office_code,
     trip_id: bag.trip_id, trip_no: bag.trip_no, trip_year: bag.trip_year, serial: bag.serial, mail: bag.mail, origin_office_code: bag.origin_office_code,
     destination_office_code: bag.destination_office_code, manifest_bag: bag.manifest_bag, last_of_trip: bag.last_of_trip, item_count: bag.item_count,
-    gross_g: bag.gross_g, tare_g: bag.tare_g, net_g: bag.net_g, two_persons: (bag.marked_count ?? 0) > 0, held: bag.holds > 0,
+    gross_g: bag.gross_g, tare_g: bag.tare_g, net_g: bag.net_g, two_persons: (bag.marked_count ?? 0) > 0, held: bag.holds > 0 || bag.held_inside > 0, held_inside: bag.held_inside,
     seal_nos: knowsSeals(bag, caller) ? (bag.seal_nos ?? []) : null,
     label: sealed ? bagLabel(bag.code, bag.last_of_trip ?? false, (bag.marked_count ?? 0) > 0, bag.gross_g ?? 0) : null,
     manifest_digest: bag.manifest_digest === null ? null : hex(bag.manifest_digest),

@@ -17,6 +17,9 @@ const audiences = (caller: Caller): Audience[] => (caller.permissions.has('rule.
 /** Last outcome of a unit. */
 const lastOutcome = sql<string | null>`(select outcome from screening_outcome o where o.unit_id = rule_hit.unit_id order by decided_at desc limit 1)`;
 
+/** Nothing was said of the unit since the hit, or what was said was taken back. */
+export const undecided = sql<boolean>`coalesce((select o.outcome from screening_outcome o where o.unit_id = rule_hit.unit_id and o.decided_at >= rule_hit.hit_at order by o.decided_at desc limit 1), 'reopened') = 'reopened'`;
+
 /** Versions, newest first within each rule, each with its hits and what came of the units it hit. */
 export async function rulesOf(db: Read, caller: Caller, filter: { rule_code?: string | undefined; state?: 'draft' | 'published' | 'ended' | undefined }) {
   let query = db
@@ -91,7 +94,7 @@ export async function hitsFor(db: Read, caller: Caller, filter: HitFilter) {
   if (filter.code !== undefined) query = query.where('unit.code', '=', filter.code);
   if (filter.effect !== undefined) query = query.where('rule_hit.effect', '=', filter.effect);
   if (filter.severity !== undefined) query = query.where('rule_version.severity', '=', filter.severity);
-  if (filter.undecided) query = query.where(({ not, exists, selectFrom }) => not(exists(selectFrom('screening_outcome').select('outcome_id').whereRef('screening_outcome.unit_id', '=', 'rule_hit.unit_id'))));
+  if (filter.undecided) query = query.where(undecided);
   return (await query.execute()).map((row) => ({
     ...row, hit_at: at(row.hit_at), state_vi: STATES[row.state as State][0], state_en: STATES[row.state as State][1], held: row.holds > 0,
     severity_vi: SEVERITIES[row.severity as Severity][0], severity_en: SEVERITIES[row.severity as Severity][1], effect_vi: EFFECTS[row.effect as Effect][0], effect_en: EFFECTS[row.effect as Effect][1],

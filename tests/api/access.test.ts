@@ -46,7 +46,7 @@ function barred(answer: Answer): string | null {
 
 describe('routes', () => {
   /** Pages, files and probes that tell nothing of any item. */
-  const OUTSIDE = ['/', '/desk/*', '/assets/*', '/sw.js', '/icon.svg', '/manifest.webmanifest', '/assets/niem.css', '/healthz', '/readyz', '/metrics', '/api/openapi.json', '/api/docs',
+  const OUTSIDE = ['/', '/desk/*', '/assets/*', '/sw.js', '/icon.svg', '/manifest.webmanifest', '/verify.html', '/assets/niem.css', '/healthz', '/readyz', '/metrics', '/api/openapi.json', '/api/docs',
     // Parts of a path without number: tests/api/log.test.ts asks them as each role.
     '/log/:log_name/tile/*'].map(
     (path) => `GET ${path}`,
@@ -121,6 +121,11 @@ describe('kinds of checkpoints', () => {
     seen: {},
     label_printed: { size: '80x50', ...reason('label_damaged') },
     suspected: reason('random_check'),
+    held: reason('random_check'),
+    hold_released: { hold_checkpoint_id: newId(), ...reason('random_check') },
+    given_to_authority: { agency_code: 'CA-LS', record_no: '1/2026/BB-243100', receiver_card_no: 'CA-0001' },
+    returned_by_authority: { agency_code: 'CA-LS', record_no: '1' },
+    destroyed: { agency_code: 'CA-LS', record_no: '1' },
     reweighed: { weight_g: 182 },
     condition_recorded: { condition: 'wrinkled' },
     rewrapped: { ...reason('torn_in_handling'), weight_before_g: 182, weight_g: 190 },

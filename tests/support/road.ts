@@ -1,5 +1,5 @@
 // The road in bulk: approved letters, sealed bags on arrived trips, three sorters at the centre, seals, a second app on the
-// same database. Everything goes through the acts, 500 drafts a call; only a hold, which has no act yet, is a draft of its own.
+// same database. Everything goes through the acts, 500 drafts a call; only a hold is a draft of its own, by whoever.
 
 import { expect } from 'vitest';
 import { uuid7 } from '../../src/base/id.ts';
@@ -161,7 +161,7 @@ export async function makeRoad() {
     return { session_hash: new Uint8Array(32), person_id, full_name: badge, badge, office_code, agency_code: null, device_id: null, device_key: null, shift_id: null, grant_id: null, roles: ['leader'], permissions: permissionsOf(['leader', 'controller', 'duty_officer']), clearance: 'A', kt1_trained: true };
   }
 
-  /** A step that has no act yet, decided by the catalogue alone. */
+  /** A hold or its end by whoever, decided by the catalogue alone: walks need no rights for it. */
   async function direct(badge: string, kind: 'held' | 'hold_released', code: string, facts: any): Promise<Receipt | Refused> {
     const caller = await callerOf(badge);
     try {

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { expect } from 'vitest';
 import { KT1_LETTER, PARCEL } from '../../src/api/examples.ts';
 import { numberOf } from '../../src/domain/code.ts';
+import { verifyCasefiles } from '../../src/ledger/casefile.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { assemble } from '../../src/node.ts';
 import type { Signing } from '../../src/node.ts';
@@ -18,7 +19,7 @@ export type Answer = { status: number; body: any; headers: Headers; text: string
 export type World = Awaited<ReturnType<typeof makeWorld>>;
 
 /** Badges: one per role (`CLERK`, `CONTROLLER`, …) plus `CLERK1`..`CLERK8`, `CONTROLLER2`, `UNCLEARED`, `UNTRAINED`. */
-export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?: string; lan_hosts?: string; smtp_url?: string; signing?: (clock: () => number) => Promise<Signing>; origin?: string } = {}) {
+export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?: string; lan_hosts?: string; smtp_url?: string; signing?: (clock: () => number) => Promise<Signing>; origin?: string; evidence?: { NIEM_DIR: string } | { NIEM_EVIDENCE_S3: string } } = {}) {
   const database: FreshDatabase = await freshDatabase();
   const pool = new pg.Pool({ connectionString: database.urls.superuser, max: 3 });
   // Dropping the database by force may cut a connection that is just closing; that is no failure of the test.
@@ -30,14 +31,14 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
   const clock = () => Date.now() + offset;
   const signing = await options.signing?.(clock);
   const { app, services, tick, hush, keepLog, close } = assemble(
-    { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY, NIEM_LOG_ORIGIN: options.origin ?? 'niem.example/test/2026', ...(options.import_key === undefined ? {} : { NIEM_IMPORT_KEY: options.import_key }), ...(options.lan_hosts === undefined ? {} : { NIEM_LAN_HOSTS: options.lan_hosts }), ...(options.smtp_url === undefined ? {} : { NIEM_SMTP_URL: options.smtp_url, NIEM_SMTP_FROM: 'niem@mau.example' }) },
+    { NIEM_PROFILE: options.profile ?? 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 5, NIEM_LOG: 'silent', NIEM_PERSONAL_KEY: PERSONAL_KEY, NIEM_LOG_ORIGIN: options.origin ?? 'niem.example/test/2026', ...(options.import_key === undefined ? {} : { NIEM_IMPORT_KEY: options.import_key }), ...(options.lan_hosts === undefined ? {} : { NIEM_LAN_HOSTS: options.lan_hosts }), ...(options.smtp_url === undefined ? {} : { NIEM_SMTP_URL: options.smtp_url, NIEM_SMTP_FROM: 'niem@mau.example' }), ...options.evidence },
     database.urls.app,
     clock,
     [],
     signing,
   );
 
-  async function call(method: string, path: string, options: { token?: string | undefined; body?: unknown; raw?: string; type?: string } = {}): Promise<Answer> {
+  async function call(method: string, path: string, options: { token?: string | undefined; body?: unknown; raw?: string | Uint8Array<ArrayBuffer>; type?: string } = {}): Promise<Answer> {
     const headers: Record<string, string> = {};
     if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
     const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
@@ -83,6 +84,8 @@ export async function makeWorld(options: { profile?: 'lan' | 'edge'; import_key?
     /** Everything that must be true of the ledger is. Call it after each test. */
     async verify() {
       const verdict = await verifyLedger(services.store.read, services.store.vault);
+      // The app sees no casefile unless somebody asks; whoever has all rights sees them all.
+      await verifyCasefiles(root as unknown as typeof services.store.read, (table, key, column, problem) => verdict.faults.push({ table, key, column, problem }));
       expect(verdict.faults).toEqual([]);
       return verdict;
     },

@@ -1,0 +1,140 @@
+// Biên bản: chosen by form, assembled from the ledger and not written, numbered without gaps, printed with its QR, and the signed paper
+// tied to it by its hash. What differs from the facts is a correction of the ledger, not of the paper.
+
+import './tracing.css';
+import './liaison.css';
+import { useState } from 'preact/hooks';
+import { uuid7 } from '../base/id.ts';
+import { grouped } from '../domain/code.ts';
+import { RECORD_FORMS, SIGNERS } from '../domain/record_form.ts';
+import type { RecordForm } from '../domain/record_form.ts';
+import { machine, nameOf, useScans } from './machine.ts';
+import { play } from './sound.ts';
+import { api, ask, go, place } from './state.ts';
+import { Badge, Button, Field, Notice, Reading, Refusal, Table, useLoad, wordsOf } from './ui.tsx';
+import type { ProblemWords } from './ui.tsx';
+import { dateTime, either, number, say } from './words.ts';
+
+const W = {
+  title: ['Biên bản', 'Written records'], number: ['Số', 'Number'], form: ['Mẫu', 'Form'], code: ['Bưu gửi, túi', 'Item, bag'], at: ['Lập lúc', 'Drawn at'], signed: ['Bản ký', 'Signed copy'], none_signed: ['chưa có', 'none yet'], empty: ['Chưa có biên bản nào.', 'No record yet.'], make: ['Lập biên bản', 'Draw up a record'], code_hint: ['Quét bưu gửi hoặc túi, hoặc gõ số hiệu', 'Scan the item or bag, or type its number'], draw: ['Lập và cấp số', 'Draw up, take a number'],
+  back: ['Về danh sách', 'Back to the list'], pdf: ['Tải PDF để in, ký', 'Download the PDF to print and sign'], facts: ['Dữ kiện và nguồn', 'Facts and where they come from'], source: ['từ mốc {at}, {who}', 'from the step of {at}, {who}'], page: ['Bản xem trước', 'Preview'], attach: ['Gắn bản đã ký (PDF, ảnh)', 'Attach the signed copy (PDF, picture)'], attached: ['Đã gắn bản {no}.', 'Copy {no} attached.'], hash: ['Mã băm tệp: {hash}', 'Hash of the file: {hash}'],
+  kept: ['Chỉ mã băm được ghi; tệp giữ ở hồ sơ của bạn.', 'Only the hash is recorded; the file stays with your papers.'], digest: ['Mã kiểm chứng', 'Digest'], signers: ['Người ký', 'Signatures'], copies: ['{n} bản', '{n} copies'], changed: ['Dữ kiện sai thì đính chính trong sổ hành trình, rồi lập biên bản mới.', 'A wrong fact is corrected in the ledger; then draw up a new record.'],
+} as const;
+type Listed = { record_id: string; form: RecordForm; record_year: number; record_no: number; code: string; drawn_at: string; scans: number };
+type Content = { number: string; office_code: string; office_vi: string; drawn_at: number; drawn_by: string; code: string; form: RecordForm; acts: string[]; lines: [string, string][]; steps: { at: number; what: string; where: string; who: string; said: string }[] };
+type WrittenRecord = { record_id: string; form: RecordForm; digest: string; drawn_at: string; content: Content; scans: { scan_no: number; digest: string; bytes: number; media_type: string; attached_at: string }[] };
+const MEDIA = ['application/pdf', 'image/jpeg', 'image/png', 'image/webp'] as const;
+const FORMS = Object.keys(RECORD_FORMS) as RecordForm[];
+const FORM = 'record-form';
+
+export default function Records() {
+  const [, , , id] = place.value.split('/');
+  return id ? <One key={id} id={id} /> : <List />;
+}
+
+function List() {
+  const [code, setCode] = useState(() => new URLSearchParams(location.search).get('code') ?? '');
+  const [form, setForm] = useState<RecordForm>(() => { const asked = new URLSearchParams(location.search).get('form'); return FORMS.find((name) => name === asked) ?? 'discovery'; });
+  const [problem, setProblem] = useState<ProblemWords | null>(null);
+  // One press, one number: the id is made when the form opens.
+  const [record_id] = useState(() => uuid7(machine.outbox.now()));
+  useScans('elsewhere', (scan) => (scan.code !== null && (scan.what === 'item' || scan.what === 'label' || scan.what === 'bag') ? setCode(scan.code) : play('unknown')));
+  const loaded = useLoad('records', async () => (await ask(api['written-records'].$get({ query: { limit: '100' } }))).rows as Listed[]);
+  const draw = async (): Promise<void> => {
+    setProblem(null);
+    await ask(api['written-records'].$post({ json: { record_id, form, code: code.replaceAll(' ', '').toUpperCase() } })).then(() => go(`/desk/records/${record_id}`), (error: unknown) => setProblem(wordsOf(error)));
+  };
+  return (
+    <div class="records stack">
+      <h1>{say(W.title)}</h1>
+      <section class="card stack" aria-label={say(W.make)}>
+        <h2>{say(W.make)}</h2>{problem ? <Refusal problem={problem} /> : null}
+        <div class="row flag-filters">
+          <Field label={say(W.code)} hint={say(W.code_hint)} value={code} onInput={setCode} max={40} name="record-code" />
+          <div class="field"><label for={FORM}>{say(W.form)}</label><select id={FORM} value={form} onChange={(event) => setForm(event.currentTarget.value as RecordForm)}>{FORMS.map((name) => <option key={name} value={name}>{either(RECORD_FORMS[name].vi, RECORD_FORMS[name].en)}</option>)}</select></div>
+          <Button kind="main" onPress={draw}>{say(W.draw)}</Button>
+        </div>
+        <p class="soft">{say(W.signers)}: {RECORD_FORMS[form].signers.map((signer) => say(SIGNERS[signer])).join(', ')} · {say(W.copies, { n: RECORD_FORMS[form].copies })}</p>
+      </section>
+      <Reading loaded={loaded}>{(rows) => (
+        <Table caption={say(W.title)} rows={rows} keyOf={(row) => row.record_id} empty={say(W.empty)} columns={[
+          { head: say(W.number), cell: (row) => <a class="code" href={`/desk/records/${row.record_id}`}>{row.record_no}/{row.record_year}</a> }, { head: say(W.form), cell: (row) => either(RECORD_FORMS[row.form].vi, RECORD_FORMS[row.form].en), wide: true }, { head: say(W.code), cell: (row) => <a class="code" href={`/desk/item/${row.code}`}>{grouped(row.code)}</a> },
+          { head: say(W.at), cell: (row) => dateTime(row.drawn_at) }, { head: say(W.signed), cell: (row) => (row.scans > 0 ? <Badge tint="good">{number(row.scans)}</Badge> : <Badge tint="warn">{say(W.none_signed)}</Badge>) },
+        ]} />
+      )}</Reading>
+    </div>
+  );
+}
+
+function One({ id }: { id: string }) {
+  const loaded = useLoad<WrittenRecord>(`record ${id}`, async () => (await ask(api['written-records'][':record_id'].$get({ param: { record_id: id }, query: {} }))) as unknown as WrittenRecord);
+  return <Reading loaded={loaded}>{(record) => <Shown record={record} onDone={loaded.reload} />}</Reading>;
+}
+
+const hex = (bytes: ArrayBuffer): string => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+function Shown({ record, onDone }: { record: WrittenRecord; onDone: () => void }) {
+  const [problem, setProblem] = useState<ProblemWords | null>(null);
+  const [said, setSaid] = useState<string | null>(null);
+  const { content } = record;
+  const param = { record_id: record.record_id };
+  const pdf = async (): Promise<void> => {
+    setProblem(null);
+    try {
+      const answer: Response = await api['written-records'][':record_id'].$get({ param, query: { format: 'pdf' } });
+      if (!answer.ok) throw (await answer.json()) as ProblemWords;
+      const href = URL.createObjectURL(await answer.blob());
+      Object.assign(document.createElement('a'), { href, download: `${content.number.replaceAll('/', '-')}.pdf` }).click();
+      setTimeout(() => URL.revokeObjectURL(href), 10_000);
+    } catch (error) {
+      setProblem(wordsOf(error));
+    }
+  };
+  const attach = async (file: File): Promise<void> => {
+    setProblem(null);
+    try {
+      const digest = hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
+      const { scan_no } = await ask(api['written-records'][':record_id'].scans.$post({ param, json: { digest, bytes: file.size, media_type: file.type as (typeof MEDIA)[number] } }));
+      setSaid(`${say(W.attached, { no: scan_no })} ${say(W.hash, { hash: digest })}`);
+      onDone();
+    } catch (error) {
+      setProblem(wordsOf(error));
+    }
+  };
+  return (
+    <div class="records stack">
+      <div class="title-row"><h1>{say(W.title)} <span class="code">{content.number}</span></h1><Button kind="quiet" onPress={() => go('/desk/records')}>‹ {say(W.back)}</Button></div>
+      {problem ? <Refusal problem={problem} /> : null}
+      {said ? <Notice tint="good">{said}</Notice> : null}
+      <div class="record-columns">
+        <section class="card stack" aria-label={say(W.facts)}>
+          <div class="row"><Button kind="main" onPress={pdf}>{say(W.pdf)}</Button></div>
+          <div class="field"><label for="signed-copy">{say(W.attach)}</label><input id="signed-copy" type="file" accept={MEDIA.join(',')} onChange={(event) => { const [file] = event.currentTarget.files ?? []; if (file) void attach(file); }} /><span class="hint">{say(W.kept)}</span></div>
+          {record.scans.length > 0 ? <ul class="plain">{record.scans.map((scan) => <li key={scan.scan_no}><Badge tint="good">{scan.scan_no}</Badge> {dateTime(scan.attached_at)} · {scan.media_type} · <span class="code">{scan.digest.slice(0, 16)}…</span></li>)}</ul> : null}
+          <h2>{say(W.facts)}</h2>
+          <dl class="facts">{content.lines.map(([label, value]) => <><dt key={label}>{label}</dt><dd>{value}</dd></>)}</dl>
+          <ul class="plain reasons">{content.steps.map((step) => <li key={`${step.at}${step.what}`}><strong>{step.what}</strong> {step.said}<p class="soft">{say(W.source, { at: dateTime(step.at), who: step.who })}</p></li>)}</ul>
+          <p class="soft">{say(W.changed)}</p>
+        </section>
+        <Page record={record} />
+      </div>
+    </div>
+  );
+}
+
+/** As the paper reads; the PDF is drawn by the server from the same content. */
+function Page({ record: { content, form, digest } }: { record: WrittenRecord }) {
+  return (
+    <section class="a4" aria-label={say(W.page)} lang="vi">
+      <header class="a4-head"><div><strong>{content.office_vi.toLocaleUpperCase('vi')}</strong><br />Số: {content.number}</div><div><strong>CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM</strong><br /><strong>Độc lập – Tự do – Hạnh phúc</strong></div></header>
+      <p class="a4-title"><strong>BIÊN BẢN</strong><br />{RECORD_FORMS[form].vi}</p>
+      <p>Lập {dateTime(content.drawn_at)} tại {nameOf('offices', content.office_code)}. Người lập: {content.drawn_by}.</p>
+      {content.acts.map((act) => <p key={act}>Căn cứ {act}.</p>)}
+      <dl class="facts">{content.lines.map(([label, value]) => <><dt key={label}>{label}</dt><dd><strong>{label === 'Số hiệu' ? grouped(value) : value}</strong></dd></>)}</dl>
+      <ol>{content.steps.map((step) => <li key={`${step.at}${step.what}`}>{dateTime(step.at)} tại {step.where} — {step.what}; {step.who}.{step.said ? ` Ghi nhận: ${step.said}.` : ''}</li>)}</ol>
+      <p class="soft">Người không ký biên bản và lý do: ……………………………………</p>
+      <div class="a4-signers">{RECORD_FORMS[form].signers.map((signer) => <div key={signer}>{SIGNERS[signer][0]}</div>)}</div>
+      <p class="soft">{say(W.digest)}: <span class="code digest">{digest}</span></p>
+    </section>
+  );
+}
