@@ -126,7 +126,7 @@ const ReceiptShape = z
     received_at: z.string(),
     hash: z.string().openapi({ description: 'SHA-256 of the entry: keep it' }),
     prev_hash: z.string().nullable(),
-    promise: z.object({ note: z.string(), index: z.int(), hashes: z.array(z.string()).readonly() }).nullable()
+    promise: z.object({ leaf: z.string(), note: z.string(), index: z.int(), hashes: z.array(z.string()).readonly() }).nullable()
       .openapi({ description: 'Signed: by when the entry will be under a cosigned head of the log (docs/ledger.md); null: this server promises nothing' }),
   })
   .openapi('Receipt');

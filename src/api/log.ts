@@ -103,9 +103,13 @@ export const log = newRouter()
       request: json(z.strictObject({ checkpoint_ids: z.array(Uuid7).min(1).max(PROOFS_MAX) })),
     }, 200, z.object({
       heads: z.array(z.object({ origin: z.string(), note: z.string() })),
-      proofs: z.array(z.object({ checkpoint_id: z.string(), origin: z.string(), log_index: z.int(), hashes: z.array(Hash) })),
+      proofs: z.array(z.object({ checkpoint_id: z.string(), origin: z.string(), log_index: z.int(), hashes: z.array(Hash), body: z.string().nullable().openapi({ description: 'The entry itself in base64, of what you or your machine recorded' }) })),
+      policy: z.string(),
     }).openapi('Proofs')),
-    async (c) => c.json(await proofsOfCheckpoints(c.get('services').store.read, c.req.valid('json').checkpoint_ids), 200),
+    async (c) => {
+      const { store, policy } = c.get('services');
+      return c.json({ ...(await proofsOfCheckpoints(store.read, c.req.valid('json').checkpoint_ids, c.get('caller'))), policy: await policyText(store.read, policy) }, 200);
+    },
   )
   .openapi(
     route('any_kind', {

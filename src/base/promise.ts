@@ -11,15 +11,15 @@ import { hashLine } from './proof.ts';
 
 const FORMAT = 'niem.promise/1';
 
-/** `note`: format, time limit, number and root of the flight's leaves, signed; `index` and `hashes` (base64) lead from one leaf to that root. */
-export type Promised = { note: string; index: number; hashes: readonly string[] };
+/** `leaf`: the leaf hash that is promised (base64). `note`: format, time limit, number and root of the flight's leaves, signed; `index` and `hashes` (base64) lead from one leaf to that root. */
+export type Promised = { leaf: string; note: string; index: number; hashes: readonly string[] };
 
 /** The text to sign for these leaves, and each leaf's path. `due_at`: RFC 3339, UTC. */
 export function promiseOf(hash: Hash, leaves: readonly Uint8Array[], due_at: string): { text: string; paths: Omit<Promised, 'note'>[] } {
   const paths: Omit<Promised, 'note'>[] = [];
   const { root, siblings } = branch(hash, leaves, 0, leaves.length);
   // Each sibling's text is written once and shared by all the paths it stands in: a flight may have hundreds of leaves.
-  for (const [index, hashes] of siblings.entries()) paths.push({ index, hashes });
+  for (const [index, hashes] of siblings.entries()) paths.push({ leaf: base64(leaves[index] as Uint8Array), index, hashes });
   return { text: `${FORMAT}\n${due_at}\n${leaves.length}\n${base64(root)}\n`, paths };
 }
 
@@ -38,7 +38,7 @@ function branch(hash: Hash, leaves: readonly Uint8Array[], from: number, to: num
 export async function openPromise(
   hash: Hash,
   verify: VerifySignature,
-  promise: Promised,
+  promise: Omit<Promised, 'leaf'>,
   leaf: Uint8Array,
   trusted: readonly NoteKey[],
 ): Promise<{ due_ms: number; key: NoteKey }> {

@@ -20,6 +20,8 @@ const W = {
   offline: ['Ngoại tuyến {since} · {count}', 'Offline since {since} · {count}'],
   slow: ['Mạng chậm · {count}', 'Slow network · {count}'],
   portal: ['Trang đăng nhập Wi-Fi · {count}', 'Wi-Fi sign-in page · {count}'],
+  broken: ['{count} lời hứa của máy chủ bị phá: báo quản trị', '{count} promises of the server broken: tell the administrator'],
+  awaiting: ['{count} chờ dấu sổ', '{count} awaiting a head'],
   attention: ['{count} cần xử lý', '{count} need you'],
   no_device: ['Trực tuyến, không giữ trên máy', 'Online, nothing kept here'],
   clock_unknown: ['Chưa kiểm được giờ', 'Clock not checked'],
@@ -32,7 +34,7 @@ const W = {
 } as const;
 
 function QueueChip() {
-  const { device, link, waiting, waiting_since, needs_attention, last_contact, read_only } = queue.value;
+  const { device, link, waiting, waiting_since, needs_attention, awaiting_head, promises_broken, last_contact, read_only } = queue.value;
   const [, tick] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => tick((n) => n + 1), 15_000);
@@ -41,13 +43,15 @@ function QueueChip() {
   const age = waiting_since === null ? '' : span(machine.outbox.now() - waiting_since);
   const since = last_contact === null ? '—' : time(last_contact);
   const [tint, mark, words] =
-    needs_attention > 0 ? (['bad', '!', say(W.attention, { count: needs_attention })] as const)
+    promises_broken > 0 ? (['bad', '!', say(W.broken, { count: promises_broken })] as const)
+    : needs_attention > 0 ? (['bad', '!', say(W.attention, { count: needs_attention })] as const)
     : read_only ? (['warn', '‖', say(W.read_only)] as const)
     : link === 'offline' || link === 'server_error' ? (['warn', '⟳', say(W.offline, { since, count: waiting })] as const)
     : link === 'slow' ? (['warn', '⟳', say(W.slow, { count: waiting })] as const)
     : link === 'portal' ? (['warn', '⟳', say(W.portal, { count: waiting })] as const)
     : device.kind !== 'enrolled' ? (['', '○', say(W.no_device)] as const)
     : waiting > 0 ? (['', '⇅', say(W.waiting, { count: waiting, age })] as const)
+    : awaiting_head > 0 ? (['', '✓', say(W.awaiting, { count: awaiting_head })] as const)
     : (['', '✓', say(W.sent)] as const);
   return <a class={`chip ${tint}`} href="/desk/sent"><span aria-hidden="true">{mark}</span> {words}</a>;
 }

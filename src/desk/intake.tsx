@@ -95,7 +95,7 @@ export default function Intake() {
   }, []);
   useEffect(() => {
     // Newest first; a burst is looked up once, when it is over.
-    const open = session.value.lines.filter((line) => line.event !== null && line.event.state !== 'received').length;
+    const open = session.value.lines.filter((line) => line.event !== null && line.event.state !== 'received' && line.event.state !== 'awaiting_head').length;
     if (open === 0) return;
     const timer = setTimeout(() => void machine.outbox.events({ limit: open + 20 }).then(refresh), 250);
     return () => clearTimeout(timer);

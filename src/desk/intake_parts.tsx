@@ -66,6 +66,8 @@ export function KeyChoice({ label, value, options, onChange, onDone, hint, focus
 export function OnItsWay({ event }: { event: OutboxEvent | null }) {
   if (event === null) return null;
   switch (event.state) {
+    case 'awaiting_head':
+      return <Badge tint="good" shape="○">{say(['Máy chủ đã nhận, chờ dấu sổ', 'With the server, awaiting a head'])}</Badge>;
     case 'received':
       return <Badge tint="good">{say(['Máy chủ đã nhận', 'With the server'])}</Badge>;
     case 'needs_attention':

@@ -32,13 +32,13 @@ export function onlineOnly(): Outbox {
   const state = (): OutboxState => ({
     device: { kind: 'not_enrolled' }, who, read_only: false, link: navigator.onLine ? 'online' : 'offline', last_contact,
     clock: { offset_ms: null, uncertainty_ms: null, level: 'unknown' }, waiting: 0, waiting_since: null,
-    needs_attention: events.filter((event) => event.state === 'needs_attention').length, needs_sign_in: [], storage: null,
+    needs_attention: events.filter((event) => event.state === 'needs_attention').length, awaiting_head: 0, promises_broken: 0, needs_sign_in: [], storage: null,
   });
   const record: Outbox['record'] = async (wish) => {
     const checkpoint_id = wish.second?.checkpoint_id ?? wish.checkpoint_id ?? uuid7(now());
     const event: OutboxEvent = {
       checkpoint_id, device_seq: 0, kind: wish.kind, code: wish.code ?? null, facts: wish.facts, person_id: who?.person_id ?? '', full_name: who?.full_name ?? '',
-      at: now(), state: 'received', receipt: null, refusal: null, settled: null,
+      at: now(), state: 'received', receipt: null, head: null, refusal: null, settled: null,
     };
     const body = { checkpoint_id, kind: wish.kind, facts: wish.facts, ...(wish.code ? { code: wish.code } : {}), ...(wish.personal ? { personal: wish.personal } : {}), ...(wish.second ? { confirmation: confirmations.get(checkpoint_id) } : {}) };
     try {

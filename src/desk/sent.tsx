@@ -20,7 +20,7 @@ const W = {
   take_note: ['Đã rõ, giữ lời từ chối', 'Noted, the refusal stands'], again: ['Gửi lại như mới', 'Send again as a new event'],
   at: ['Lúc', 'At'], what: ['Việc', 'What'], code: ['Số hiệu', 'Number'], who: ['Người', 'Who'], state: ['Trạng thái', 'State'],
   sign_in: ['{name} phải đăng nhập lại khi có mạng: {count} việc chờ.', '{name} must sign in with a network: {count} events wait.'],
-  on_device: ['Đã lưu máy', 'Stored here'], sending: ['Đang gửi', 'Being sent'], received: ['Máy chủ đã nhận', 'The server has it'],
+  on_device: ['Đã lưu máy', 'Stored here'], sending: ['Đang gửi', 'Being sent'], received: ['Máy chủ đã nhận', 'The server has it'], awaiting: ['Máy chủ đã nhận, chờ dấu sổ', 'With the server, awaiting a head'],
 } as const;
 const MB = 1_000_000;
 const kindWords = (event: OutboxEvent): string => either(CHECKPOINTS[event.kind].vi, CHECKPOINTS[event.kind].en);
@@ -38,7 +38,7 @@ export default function Sent() {
   const today = date(machine.outbox.now());
   const waiting = events.filter((event) => event.state === 'stored_on_device' || event.state === 'sending');
   const refused = events.filter((event) => event.state === 'needs_attention');
-  const sent = events.filter((event) => event.state === 'received' && date(event.at) === today);
+  const sent = events.filter((event) => (event.state === 'received' || event.state === 'awaiting_head') && date(event.at) === today);
   const run = (work: () => Promise<unknown>): Promise<void> => work().then(() => { setProblem(null); loaded.reload(); }, (error: unknown) => setProblem(wordsOf(error)));
   const exportAll = (): Promise<void> => run(async () => {
     const files = await machine.outbox.exportFiles();
@@ -79,7 +79,7 @@ export default function Sent() {
 const Events = ({ caption, rows, empty }: { caption: string; rows: readonly OutboxEvent[]; empty: string }) => (
   <Table caption={caption} rows={rows} keyOf={(event) => event.checkpoint_id} empty={empty} columns={[
     { head: say(W.at), cell: (event) => <time>{timeSeconds(event.at)}</time> }, { head: say(W.what), cell: kindWords }, { head: say(W.code), cell: (event) => (event.code === null ? '—' : <a class="code" href={`/desk/item/${event.code}`}>{grouped(event.code)}</a>) }, { head: say(W.who), cell: (event) => event.full_name },
-    { head: say(W.state), cell: (event) => (event.state === 'received' ? <Badge tint="good">{say(W.received)}</Badge> : event.state === 'sending' ? <Badge tint="info" shape="➚">{say(W.sending)}</Badge> : <Badge tint="info">{say(W.on_device)}</Badge>) },
+    { head: say(W.state), cell: (event) => (event.state === 'received' ? <Badge tint="good">{say(W.received)}</Badge> : event.state === 'awaiting_head' ? <Badge tint="good" shape="○">{say(W.awaiting)}</Badge> : event.state === 'sending' ? <Badge tint="info" shape="➚">{say(W.sending)}</Badge> : <Badge tint="info">{say(W.on_device)}</Badge>) },
   ]} />
 );
 

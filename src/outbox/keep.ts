@@ -19,7 +19,7 @@ export type DeviceRow = {
 
 /** The wire without what is secret; `secret`: personal data and their salts, sealed with the device's local key. */
 export type EventRow = Omit<OutboxEvent, 'state'> & {
-  state: 'stored_on_device' | 'received' | 'needs_attention' | 'settled';
+  state: 'stored_on_device' | 'awaiting_head' | 'received' | 'needs_attention' | 'settled';
   wire: { [field: string]: unknown };
   secret: Sealed | null;
   /** The second person's proof for this checkpoint, sealed; gone once the server has answered. */
@@ -109,6 +109,10 @@ export async function keepEvent(kept: Kept, row: EventRow, hash: Uint8Array<Arra
 /** What the server answered to some events; proofs and personal data have done their duty then. */
 export const keepAnswers = (kept: Kept, rows: readonly EventRow[]): Promise<void> =>
   kept.write(['events'], (tx) => Promise.all(rows.map((row) => tx.objectStore('events').put(row))));
+
+/** Events that the server has and the log, as far as is known here, has not; oldest first. */
+export const awaitingEvents = (kept: Kept, limit: number): Promise<EventRow[]> =>
+  kept.main.getAllFromIndex('events', 'state', 'awaiting_head', limit);
 
 /** Events that wait, in the order they were recorded. */
 export const waitingEvents = (kept: Kept, limit?: number): Promise<EventRow[]> =>

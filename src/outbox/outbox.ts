@@ -4,7 +4,7 @@
 import { base64url, utf8 } from '../base/bytes.ts';
 import { uuid7 } from '../base/id.ts';
 import { ENROLMENT_CONTEXT } from '../domain/claim.ts';
-import { chainOf, keepAnswers, keepDevice, lostName, openKept, storageProblem, waitingEvents } from './keep.ts';
+import { awaitingEvents, chainOf, keepAnswers, keepDevice, lostName, openKept, storageProblem, waitingEvents } from './keep.ts';
 import type { DeviceRow, EventRow } from './keep.ts';
 import { ask, ServerClock } from './link.ts';
 import type { Answer } from './link.ts';
@@ -17,6 +17,7 @@ import { localKey, sign, signingKeys, unseal } from './seal.ts';
 import type { Desk, DeskData, DeviceState, Outbox, OutboxEvent, OutboxState, Second, Who, Wish } from './types.ts';
 
 const PROBE_EVERY_MS = 15_000;
+const PROOFS_AT_ONCE = 100;
 const AMBER_MS = 30_000;
 const RED_MS = 5 * 60_000;
 const LOCK = 'niem.outbox';
@@ -36,7 +37,14 @@ export async function openOutbox(): Promise<Outbox> {
   let link: OutboxState['link'] = 'unknown';
   let last_contact: number | null = null;
   let on_the_way: ReadonlySet<number> = new Set();
-  let counts = { waiting: 0, waiting_since: null as number | null, needs_attention: 0, blocked_events: new Map<string, number>() };
+  let counts = {
+    waiting: 0,
+    waiting_since: null as number | null,
+    needs_attention: 0,
+    awaiting_head: 0,
+    blocked_events: new Map<string, number>(),
+  };
+  let promises_broken = 0;
   let storage: OutboxState['storage'] = null;
   const blocked = new Map<string, string>();
   const agreed = new Map<string, NonNullable<EventRow['second']>>();
@@ -80,7 +88,13 @@ export async function openOutbox(): Promise<Outbox> {
       kept.main.countFromIndex('events', 'state', 'needs_attention'),
       waitingEvents(kept, 1),
     ]);
-    counts = { waiting, waiting_since: oldest?.at ?? null, needs_attention, blocked_events };
+    counts = {
+      waiting,
+      waiting_since: oldest?.at ?? null,
+      needs_attention,
+      awaiting_head: await kept.main.countFromIndex('events', 'state', 'awaiting_head'),
+      blocked_events,
+    };
     const { usage = 0, quota = 0 } = await navigator.storage.estimate();
     storage = { used_bytes: usage, quota_bytes: quota, persisted };
     tell();
@@ -130,6 +144,20 @@ export async function openOutbox(): Promise<Outbox> {
     onSending: (seqs) => ((on_the_way = seqs), tell()),
   });
 
+  /** Asks for the proofs of what was promised. What is due and not proved is told, and sent again: the same bytes, so it comes in once. */
+  async function proveAwaiting(): Promise<void> {
+    const rows = await awaitingEvents(kept, PROOFS_AT_ONCE);
+    const token = who?.token;
+    if (rows.length === 0 || !token) return;
+    const { prove, tellBroken } = await import('./prove.ts');
+    const { proved, broken } = await prove(rows, token, clock.now());
+    for (const row of broken) await tellBroken(row, token);
+    promises_broken += broken.length;
+    await keepAnswers(kept, [...proved, ...broken.map((row) => ({ ...row, state: 'stored_on_device' as const, receipt: null }))]);
+    await changed();
+    if (broken.length > 0) nudge('now');
+  }
+
   async function sendForEver(): Promise<void> {
     let failures = 0;
     while (!closed) {
@@ -138,6 +166,7 @@ export async function openOutbox(): Promise<Outbox> {
       if (outcome === 'sent') continue;
       if (outcome === 'idle') {
         await probe();
+        await proveAwaiting().catch(() => undefined);
         if (device !== null) await people.forgetIdle(who?.person_id ?? null, await waitingEvents(kept));
       }
       await (outcome === 'failed' ? pause(pauseAfter(failures), true) : pause(PROBE_EVERY_MS, false));
@@ -229,6 +258,8 @@ export async function openOutbox(): Promise<Outbox> {
         waiting: counts.waiting,
         waiting_since: counts.waiting_since,
         needs_attention: counts.needs_attention,
+        awaiting_head: counts.awaiting_head,
+        promises_broken,
         needs_sign_in: [...counts.blocked_events].map(([person_id, events]) => ({
           person_id,
           full_name: blocked.get(person_id) ?? '',
@@ -249,12 +280,18 @@ export async function openOutbox(): Promise<Outbox> {
     },
     async enrol(code, name) {
       needWriter();
-      if ((await waitingEvents(kept, 1)).length > 0 || (await kept.main.countFromIndex('events', 'state', 'needs_attention')) > 0)
+      if (
+        (await waitingEvents(kept, 1)).length > 0 ||
+        (await awaitingEvents(kept, 1)).length > 0 ||
+        (await kept.main.countFromIndex('events', 'state', 'needs_attention')) > 0
+      )
         fail('queue_not_empty');
       const pair = await signingKeys();
       const public_key = base64url(new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)));
       const signature = base64url(await sign(pair.privateKey, utf8(ENROLMENT_CONTEXT + code)));
       const { device_id, office_code } = good(await ask('POST', '/api/devices', { body: { code, name, public_key, signature } }));
+      // Enrolled anew, it meets its server anew.
+      localStorage.removeItem('niem.policy');
       const row: DeviceRow = { device_id, office_code, name, signing: pair.privateKey, local: await localKey() };
       await keepDevice(kept, row).catch((error: unknown) => Promise.reject(storageProblem(error)));
       persisted = await navigator.storage.persist();

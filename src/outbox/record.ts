@@ -77,6 +77,7 @@ export async function makeEvent(
     at: device_at + (clock_offset_ms ?? 0),
     state: 'stored_on_device',
     receipt: null,
+    head: null,
     refusal: null,
     settled: null,
     wire,

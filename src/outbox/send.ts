@@ -108,7 +108,12 @@ export class Sender {
     const settled = rows.flatMap((row): EventRow[] => {
       const result = given.get(row.checkpoint_id);
       if (typeof result?.receipt?.hash === 'string')
-        return [{ ...row, state: 'received', receipt: result.receipt as Receipt, secret: null, second: null }];
+        // What was promised is kept whole until the log has it: after a loss it is sent once more.
+        return [
+          result.receipt.promise
+            ? { ...row, state: 'awaiting_head', receipt: result.receipt as Receipt }
+            : { ...row, state: 'received', receipt: result.receipt as Receipt, secret: null, second: null },
+        ];
       const refusal = refusalOf(result?.problem);
       // Overloaded or without its database, the server has decided nothing.
       if (refusal === null || result.problem.status >= 500) return [];

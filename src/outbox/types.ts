@@ -2,10 +2,14 @@
 // Beep when `record` has resolved, not before: then, and only then, is the event on this disk.
 
 import type { Facts, Kind, Personal } from '../domain/facts.ts';
+import type { Promised } from '../base/promise.ts';
 import type { Permission, Role } from '../domain/role.ts';
 
-/** ⇅ on this disk, ➚ on its way, ✓ the server has it, ! the server said no; `settled`: somebody dealt with the refusal. */
-export type EventState = 'stored_on_device' | 'sending' | 'received' | 'needs_attention' | 'settled';
+/**
+ * ⇅ on this disk, ➚ on its way, `awaiting_head` the server has it and the log not yet, ✓ the log has it too (or the server promises
+ * none), ! the server said no; `settled`: somebody dealt with the refusal.
+ */
+export type EventState = 'stored_on_device' | 'sending' | 'awaiting_head' | 'received' | 'needs_attention' | 'settled';
 
 /** What a desk wants recorded. Ids, numbers, times and the signature are the outbox's. */
 export type Wish<K extends Kind = Kind> = {
@@ -34,6 +38,8 @@ export type Receipt = {
   flags: readonly string[];
   received_at: string;
   hash: string;
+  /** By when the log will have it, signed; null: this server promises nothing. */
+  promise: Promised | null;
 };
 /** Why the server said no, in its words. */
 export type Refusal = { refusal: string; vi: string; en: string; remedy_vi: string; remedy_en: string };
@@ -50,6 +56,8 @@ export type OutboxEvent = {
   at: number;
   state: EventState;
   receipt: Receipt | null;
+  /** The cosigned head that covers it; null: none yet. */
+  head: { origin: string; size: number; log_index: number } | null;
   refusal: Refusal | null;
   /** Somebody took note of the refusal, or recorded a new event in its stead. */
   settled: { how: 'accepted' | 'sent_again'; by: string; at: number; as: string | null } | null;
@@ -93,6 +101,10 @@ export type OutboxState = {
   /** Oldest waiting event; Unix milliseconds. */
   waiting_since: number | null;
   needs_attention: number;
+  /** Received, and not under a cosigned head yet. */
+  awaiting_head: number;
+  /** Promises that this machine saw broken since it was opened; the events were sent again. */
+  promises_broken: number;
   /** People whose events wait until they sign in here with a network. */
   needs_sign_in: readonly { person_id: string; full_name: string; events: number }[];
   storage: { used_bytes: number; quota_bytes: number; persisted: boolean } | null;

@@ -80,13 +80,15 @@ export async function proofOfCheckpoint(db: Read, checkpoint_id: string): Promis
   return proofText({ extra: null, index: place.log_index, hashes, head: await headNote(db, place.origin, place.size) });
 }
 
-/** Proofs of many checkpoints at once, each under the head of its log. */
-export async function proofsOfCheckpoints(db: Read, checkpoint_ids: readonly string[]) {
+/** Proofs of many checkpoints at once, each under the head of its log; with the bytes of those that the caller or the caller's machine recorded. */
+export async function proofsOfCheckpoints(db: Read, checkpoint_ids: readonly string[], caller: { person_id: string; device_id: string | null } | null = null) {
   const places = await placesOf(db, checkpoint_ids);
   const heads: { [origin: string]: string } = {};
   for (const { origin, size } of places) heads[origin] ??= await headNote(db, origin, size);
+  const own = caller === null ? [] : await db.selectFrom('checkpoint').select(['checkpoint_id', 'body']).where('checkpoint_id', '=', sql<string>`any(${[...checkpoint_ids]}::uuid[])`).where((eb) => eb.or([eb('person_id', '=', caller.person_id), eb('device_id', '=', caller.device_id)])).execute();
+  const bodies = new Map(own.map((row) => [row.checkpoint_id, base64(new Uint8Array(row.body))]));
   const proofs = [];
-  for (const { source_key, origin, log_index, size } of places) proofs.push({ checkpoint_id: source_key, origin, log_index, hashes: (await inclusionProof(db, origin, log_index, size)).map(base64) });
+  for (const { source_key, origin, log_index, size } of places) proofs.push({ checkpoint_id: source_key, origin, log_index, body: bodies.get(source_key) ?? null, hashes: (await inclusionProof(db, origin, log_index, size)).map(base64) });
   return { heads: Object.entries(heads).map(([origin, note]) => ({ origin, note })), proofs };
 }
 

@@ -12,8 +12,8 @@ export const IMPORT_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).pri
 
 export type Scene = Awaited<ReturnType<typeof makeScene>>;
 
-export async function makeScene(options: { bytes_per_second?: number; disk?: string } = {}) {
-  const world = await makeWorld({ import_key: IMPORT_KEY });
+export async function makeScene(options: { bytes_per_second?: number; disk?: string; signing?: NonNullable<Parameters<typeof makeWorld>[0]>['signing'] } = {}) {
+  const world = await makeWorld({ import_key: IMPORT_KEY, ...(options.signing === undefined ? {} : { signing: options.signing }) });
   const server = await serveWith(world, await bundle());
   const proxy = await faultProxy(server.port, options.bytes_per_second);
   const desk = await openBrowser(() => proxy.port, options.disk);
