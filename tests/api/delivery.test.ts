@@ -150,14 +150,15 @@ test('an item goes out only from its holder, to a courier who confirms and has a
 
 test('a held item neither goes out nor is delivered', async () => {
   const code = await atCentre(await accepted());
-  const holds = async (n: number): Promise<unknown> => world.root.updateTable('unit').set({ holds: n }).where('code', '=', code).execute();
-  await holds(1);
+  const hold = async (): Promise<string> => ok(await post('CENTRECONTROLLER', 'held', code, { reason_code: 'random_check' })).checkpoint_id;
+  const release = async (hold_checkpoint_id: string): Promise<any> => ok(await post('CENTREDUTY', 'hold_released', code, { hold_checkpoint_id, reason_code: 'random_check' }));
+  const first = await hold();
   expectRefusal(await signOut(code), 'held', 409);
-  await holds(0);
+  await release(first);
   ok(await signOut(code));
-  await holds(1);
+  const second = await hold();
   expectRefusal(await deliver(code), 'held', 409);
-  await holds(0);
+  await release(second);
   ok(await deliver(code));
 });
 
