@@ -43,9 +43,9 @@ export async function readPicture(bytes: Uint8Array): Promise<Picture> {
   } catch {
     throw unreadable('ảnh hỏng hoặc quá lớn', 'the picture is broken or too large');
   }
-  const { format, width = 0, height = 0, pages = 1 } = told;
+  const { format, width, height, pages = 1 } = told;
   if (`image/${format}` !== media_type || pages > 1) throw unreadable('phải là một ảnh tĩnh', 'it must be one still picture');
-  if (width < 1 || height < 1 || width > SIDE_MAX || height > SIDE_MAX || width * height > PIXELS_MAX) throw unreadable('kích thước ảnh quá lớn', 'the picture has too many pixels');
+  if (width > SIDE_MAX || height > SIDE_MAX || width * height > PIXELS_MAX) throw unreadable('kích thước ảnh quá lớn', 'the picture has too many pixels');
   try {
     // Turned as the camera said, then everything that the camera said is gone: place, time, serial number, thumbnail.
     const view = await sharp(bytes, options).rotate().resize({ width: VIEW_SIDE, height: VIEW_SIDE, fit: 'inside', withoutEnlargement: true }).flatten({ background: '#ffffff' }).jpeg({ quality: 82 }).timeout({ seconds: SECONDS_MAX }).toBuffer();

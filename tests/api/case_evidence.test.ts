@@ -155,7 +155,7 @@ describe('a hostile file', () => {
     expect(status, text).toBe(201);
     expect(sha((await fetched(evidence_id, 'original')).bytes)).toBe(sha(polyglot));
     const view = Buffer.from((await fetched(evidence_id, 'view')).bytes).toString('latin1');
-    expect(view).not.toMatch(/PK\x03\x04|<svg|EICAR/);
+    for (const hidden of ['PK\u0003\u0004', '<svg', 'EICAR']) expect(view).not.toContain(hidden);
   });
 
   test('larger than 12 MiB is refused before it is read', async () => {
