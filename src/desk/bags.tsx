@@ -3,6 +3,8 @@
 import './sorting.css';
 import { useState } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
+import { FLAGS } from '../domain/decide.ts';
+import type { FlagCode } from '../domain/decide.ts';
 import type { Second } from '../outbox/types.ts';
 import { answered } from './labels.tsx';
 import { machine, nameOf, rowsOf, stop, useCommand, useScans } from './machine.ts';
@@ -126,11 +128,12 @@ export default function Bags() {
             caption={say(W.inside)} rows={inside} keyOf={(line) => line.code} empty={say(W.scan)} tintOf={(line) => (line.problem ? 'bad' : line.flags.length > 0 ? 'warn' : 'plain')}
             columns={[
               { head: say(['Số hiệu', 'Number']), cell: (line) => <span class="code">{grouped(line.code)}</span> },
-              { head: say(['Kết quả', 'Result']), cell: (line) => (line.problem ? <Badge tint="bad">{either(line.problem.vi, line.problem.en)}</Badge> : line.flags.length > 0 ? <Badge tint="warn">{line.flags.join(', ')}</Badge> : <Badge tint="good">{say(['Trong túi', 'In the bag'])}</Badge>), wide: true },
+              { head: say(['Kết quả', 'Result']), cell: (line) => (line.problem ? <Badge tint="bad">{either(line.problem.vi, line.problem.en)}</Badge> : line.flags.length > 0 ? <Badge tint="warn">{line.flags.map(flagWords).join(', ')}</Badge> : <Badge tint="good">{say(['Trong túi', 'In the bag'])}</Badge>), wide: true },
               { head: say(['Lúc', 'At']), cell: (line) => <time>{timeSeconds(line.at)}</time> },
               { head: '', cell: (line) => (line.problem ? '' : <Button kind="quiet" onPress={() => takeOut(line.code)}>{say(W.take_out)}</Button>) },
             ]}
           />
+          {good[0] ? <Undo work={() => takeOut(good[0]?.code ?? '')} /> : null}
           <Seal bag={bag} count={good.length} seal={seal} setSeal={setSeal} onSealed={(seal_no) => setSaid(say(W.sealed, { bag: bag.serial, seal: seal_no }))} onProblem={setProblem} />
         </div>
       )}
@@ -161,6 +164,14 @@ function NewTrip({ onMade }: { onMade: () => void }) {
     </section>
   );
 }
+
+/** Ctrl+Z, as long as there is something to take back: the last item put in comes out again, by an entry of its own. */
+function Undo({ work }: { work: () => Promise<void> }) {
+  useCommand('undo', work);
+  return null;
+}
+
+const flagWords = (flag: string): string => (flag in FLAGS ? say(FLAGS[flag as FlagCode]) : flag);
 
 function Seal({ bag, count, seal, setSeal, onSealed, onProblem }: { bag: Made; count: number; seal: string; setSeal: (seal: string) => void; onSealed: (seal_no: string) => void; onProblem: (problem: ProblemWords | null) => void }) {
   const [gross, setGross] = useState('');

@@ -9,7 +9,7 @@ import { api, ask, may, me } from './state.ts';
 import { play } from './sound.ts';
 import { Badge, Button, Choice, Reading, Refusal, useLoad, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
-import { dateTime, either, say } from './words.ts';
+import { dateTime, either, say, weight } from './words.ts';
 import type { Pair } from './words.ts';
 import { discrepancyWords, waitsFor } from './work_read.ts';
 import type { Discrepancy } from './work_read.ts';
@@ -72,7 +72,7 @@ function Card({ row, here, onDone }: { row: Row; here: string; onDone: () => voi
     <section class={`card stack ${row.state === 'contested' ? 'bad' : row.state === 'decided' ? 'good' : 'warn'}`} aria-label={`${either(vi, en)} ${row.code}`}>
       <div class="row"><Badge tint={row.state === 'decided' ? 'good' : 'warn'}>{either(vi, en)}</Badge><a class="code" href={`/desk/item/${row.code}`}>{grouped(row.code)}</a><Badge tint={row.state === 'contested' ? 'bad' : 'plain'}>{say(STATE_WORDS[row.state] ?? [row.state, row.state])}</Badge><span class="soft">{dateTime(row.opened_at)}</span></div>
       <p>{say(W.found, { place: nameOf('offices', row.office_found) })}{row.office_asked ? ` · ${say(W.asked, { place: nameOf('offices', row.office_asked) })}` : ''} · {row.deadline_at ? say(W.due, { at: dateTime(row.deadline_at) }) : say(W.no_due)}{row.found_reason_code ? ` · ${reasonWords(row.found_reason_code)}` : ''}</p>
-      {row.hint ? <p class="soft">{say(W.hint)}: {row.hint}</p> : null}
+      {row.hint ? <p class="soft">{say(W.hint)}: {hintWords(row.hint)}</p> : null}
       {row.answered_at ? <p>{say(W.answered, { at: dateTime(row.answered_at), reason: reasonWords(row.answer_reason_code) })}</p> : null}
       {row.decided_at ? <p>{say(W.decided, { at: dateTime(row.decided_at), reason: reasonWords(row.decision_reason_code) })}</p> : null}
       {problem ? <Refusal problem={problem} /> : null}
@@ -85,4 +85,10 @@ function Card({ row, here, onDone }: { row: Row; here: string; onDone: () => voi
       ) : row.state === 'decided' ? null : <p class="soft">{row.state === 'open' && row.office_asked !== null ? say(W.waits, { place: nameOf('offices', row.office_asked) }) : say(W.supervisor)}</p>}
     </section>
   );
+}
+
+/** What is said in grams is written as everywhere: −36 kg. */
+function hintWords(hint: string): string {
+  const grams = /^([+-]?)(\d+) g$/.exec(hint);
+  return grams ? `${grams[1] === '-' ? '−' : ''}${weight(Number(grams[2]))}` : hint;
 }

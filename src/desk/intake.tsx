@@ -3,16 +3,15 @@
 
 import './counter.css';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { Flag } from './intake_flag.tsx';
 import { NextItem } from './intake_next.tsx';
 import { MARK_COMMANDS, PACE_COMMANDS } from './intake_next.tsx';
 import { markWord, OnItsWay, PACE_WORDS } from './intake_parts.tsx';
 import type { printSession } from './intake_receipt.tsx';
-import { Refuse } from './intake_refuse.tsx';
 import { hasSerial, openScale } from './intake_scale.ts';
 import { awaitingWeight, endSession, giveWeight, missing, notStored, own, refresh, reweigh, scale, session, setChecked, setNext, takeCard, takeItem, takeUnknown, takeUnlabelled, tryAgain } from './intake_session.ts';
 import type { Line, Missing } from './intake_session.ts';
 import { SessionStrip } from './intake_strip.tsx';
+import { lazy } from './lazy.tsx';
 import { LabelCard, labels, printLabel, proveLabel } from './labels.tsx';
 import { machine, nameOf, queue, useCommand, useScans } from './machine.ts';
 import type { Scan } from './machine.ts';
@@ -68,6 +67,8 @@ const PROBLEMS: { readonly [problem: string]: Pair } = {
 const NOT_OURS: Pair = ['không phải mã bưu gửi – quét lại hoặc F4 gõ tay', 'no item number: scan again, or type it (F4)'];
 
 /** What comes only at the end of a session is not of the first load. */
+const Flag = lazy(() => import('./intake_flag.tsx'));
+const Refuse = lazy(() => import('./intake_refuse.tsx'));
 const printReceipt: typeof printSession = async (receipt) => (await import('./intake_receipt.tsx')).printSession(receipt);
 
 type Shown = { tint: Tint; shape: string; word: string };

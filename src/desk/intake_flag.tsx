@@ -17,7 +17,7 @@ const W = {
 /** Reasons of suspicion: those of the hold list that do not release. */
 const reasons = () => reasonsOf('hold').filter((row) => !String(row['reason_code']).startsWith('released')).slice(0, 9);
 
-export function Flag({ line, onClose }: { line: Line; onClose: () => void }) {
+export default function Flag({ line, onClose }: { line: Line; onClose: () => void }) {
   const [reason, setReason] = useState<string | null>(null);
   const put = async (code: string | null): Promise<void> => {
     if (code === null) return;

@@ -18,7 +18,7 @@ const W = {
 const CLASSES = { kt1: ['KT1', 'KT1'], letter: ['Thư', 'Letter'], parcel: ['Bưu kiện', 'Parcel'], printed_matter: ['Ấn phẩm', 'Printed matter'] } as const;
 type Class = keyof typeof CLASSES;
 
-export function Refuse({ onClose }: { onClose: () => void }) {
+export default function Refuse({ onClose }: { onClose: () => void }) {
   const [service_class, setClass] = useState<Class>('kt1');
   const [reason, setReason] = useState<string | null>(null);
   const [slip, setSlip] = useState<string | null>(null);

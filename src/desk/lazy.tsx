@@ -7,10 +7,10 @@ import { Notice } from './ui.tsx';
 import { say } from './words.ts';
 
 /** `quiet`: nothing is said while it comes, nor if it does not. */
-export function lazy(load: () => Promise<{ default: ComponentType }>, quiet = false): ComponentType {
-  let got: ComponentType | null = null;
-  return function Lazy() {
-    const [Page, setPage] = useState<ComponentType | null>(() => got);
+export function lazy<P extends object = object>(load: () => Promise<{ default: ComponentType<P> }>, quiet = false): ComponentType<P> {
+  let got: ComponentType<P> | null = null;
+  return function Lazy(props: P) {
+    const [Page, setPage] = useState<ComponentType<P> | null>(() => got);
     const [failed, setFailed] = useState(false);
     useEffect(() => {
       if (Page) return;
@@ -18,7 +18,7 @@ export function lazy(load: () => Promise<{ default: ComponentType }>, quiet = fa
     }, []);
     if (quiet && !Page) return null;
     if (failed) return <Notice tint="bad" urgent>{say(['Chưa tải được màn hình này. Việc đã quét vẫn an toàn trên máy. Mở lại khi có mạng.', 'This screen could not be loaded. What was scanned is safe on this machine. Open it again with a network.'])}</Notice>;
-    return Page ? <Page /> : <p class="loading" role="status">{say(['Đang tải…', 'Loading…'])}</p>;
+    return Page ? <Page {...props} /> : <p class="loading" role="status">{say(['Đang tải…', 'Loading…'])}</p>;
   };
 }
 

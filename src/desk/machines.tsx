@@ -101,7 +101,7 @@ function Import() {
       {problem ? <Refusal problem={problem} /> : null}
       {wrong ? <Notice tint="bad" urgent>{wrong}</Notice> : null}
       {said ? <Notice tint={said.refused.length === 0 ? 'good' : 'warn'}>{said.words}</Notice> : null}
-      <div class="field"><label for="queue-file">{say(W.choose)}</label><input ref={input} id="queue-file" type="file" accept="application/json,.json,.niem" onChange={(event) => { const file = event.currentTarget.files?.[0]; if (file) void take(file).finally(() => { if (input.current) input.current.value = ''; }); }} /></div>
+      <div class="file-picker"><input ref={input} id="queue-file" class="hidden-words" type="file" accept="application/json,.json,.niem" onChange={(event) => { const file = event.currentTarget.files?.[0]; if (file) void take(file).finally(() => { if (input.current) input.current.value = ''; }); }} /><label class="button" for="queue-file">{say(W.choose)}</label></div>
       {said && said.refused.length > 0 ? <Table caption={say(W.refused)} rows={said.refused} keyOf={(row) => row.checkpoint_id} empty="" columns={[{ head: say(W.event), cell: (row) => <span class="code">{row.checkpoint_id.slice(-12)}</span> }, { head: say(W.why), cell: (row) => (row.problem ? either(row.problem.vi, row.problem.en) : ''), wide: true }]} /> : null}
     </section>
   );

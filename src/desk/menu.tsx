@@ -8,8 +8,8 @@ import { may, me } from './state.ts';
 import { say } from './words.ts';
 import type { Pair } from './words.ts';
 
-/** So many lines fit beside a screen of 768 pixels. */
-const FITS = 13;
+/** What fits beside a screen of 768 pixels with its strips above and below, and what a line and a heading take of it. */
+const [ROOM, LINE, HEADING] = [640, 34, 45];
 
 /** The groups as whoever is signed in sees them: the screen of his first task leads, and its group with it. */
 export function menuOf(groups: readonly Group[], first: { readonly [R in Role]: readonly string[] }): Group[] {
@@ -30,12 +30,13 @@ const chosen = signal<{ readonly [name: string]: boolean }>({});
 export function Menu({ groups, here }: { groups: readonly Group[]; here: Screen | undefined }) {
   const shown = groups.map(({ name, screens }) => ({ name, screens: screens.filter((entry) => entry.menu) })).filter(({ screens }) => screens.length > 0);
   const lines = shown.reduce((sum, { screens }) => sum + screens.length, 0);
+  const fits = lines * LINE + (shown.length - 1) * HEADING <= ROOM;
   // A role with one task needs no menu.
   if (lines < 2) return null;
   return (
     <nav class="menu" aria-label={say(['Bàn làm việc', 'Desks'])}>
       {shown.map(({ name, screens }, i) => {
-        const open = chosen.value[name[0]] ?? (i === 0 || lines <= FITS || screens.includes(here as Screen));
+        const open = chosen.value[name[0]] ?? (i === 0 || fits || screens.includes(here as Screen));
         const alone = screens.length === 1;
         return (
           <div key={name[0]} class="menu-group">

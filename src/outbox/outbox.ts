@@ -12,6 +12,7 @@ import { good, People } from './people.ts';
 import { OutboxError } from './problem.ts';
 import { makeEvent, shapesOfFacts } from './record.ts';
 import { pauseAfter, Sender } from './send.ts';
+import { EVENTS_PER_FILE, exportFile } from './file.ts';
 import { localKey, sign, signingKeys, unseal } from './seal.ts';
 import type { Desk, DeskData, DeviceState, Outbox, OutboxEvent, OutboxState, Second, Who, Wish } from './types.ts';
 
@@ -299,7 +300,6 @@ export async function openOutbox(): Promise<Outbox> {
       }));
     },
     async exportFiles() {
-      const { EVENTS_PER_FILE, exportFile } = await import('./file.ts');
       const row = await kept.main.get('desk', 'me');
       const key = row?.data['export_key'];
       if (typeof key !== 'string') return fail('no_export_key');

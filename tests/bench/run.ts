@@ -2,7 +2,7 @@
 // that matter are the ratios: absolute rates swing with whatever else the machine does.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, writeFileSync, chmodSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Kysely, PostgresDialect, sql } from 'kysely';
@@ -58,6 +58,7 @@ try {
   // BENCH=scan,batch: those alone.
   const wanted = (name: string): boolean => (process.env.BENCH ?? name).split(',').includes(name);
   if (wanted('rules') && RULES > 0) await benchRules(tokens, codes);
+  if (wanted('log')) await benchLog(tokens, codes);
   if (wanted('scan')) await benchScan(tokens, codes);
   if (wanted('batch')) await benchBatch(tokens[0] ?? '', codes);
   if (wanted('reconcile')) await benchReconcile({ url: embedded.urls.superuser, rounds: ROUNDS, emit, median });
@@ -138,6 +139,48 @@ async function benchRules(tokens: string[], codes: string[]): Promise<void> {
     const ratio = (of: (load: Load) => number): number => Number(median(rounds.map((round) => of(round[side]) / of(round.none))).toFixed(3));
     emit(name, us(side), 'us of the server a scan', us('none'), { ratio: ratio((l) => l.cpu_us), rate_ratio: ratio((l) => l.rate), rules: RULES });
   }
+}
+
+/** Processor time of PostgreSQL and all its processes, microseconds; 0 where /proc does not tell. */
+function postgresCpu(): number {
+  const TICK_US = 10_000;
+  let sum = 0;
+  for (const pid of existsSync('/proc/self/stat') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : []) {
+    try {
+      const [, comm, rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      if (comm !== 'postgres' || !readFileSync(`/proc/${pid}/environ`, 'utf8').includes(dir) && !readFileSync(`/proc/${pid}/cwd/postmaster.opts`, 'utf8').includes(dir)) continue;
+      const fields = rest.split(' ').map(Number);
+      sum += ((fields[11] ?? 0) + (fields[12] ?? 0)) * TICK_US;
+    } catch {
+      // It ended, or is somebody else's.
+    }
+  }
+  return sum;
+}
+
+/** What the log adds to a scan: the queue, the sequencer every half second, the promise in the receipt; by processor time of server and database together, with everything sequenced that was scanned. */
+async function benchLog(tokens: string[], codes: string[]): Promise<void> {
+  const owner = new pg.Client({ connectionString: embedded.urls.superuser });
+  await owner.connect();
+  const one = async (on: boolean): Promise<{ us: number; rate: number }> => {
+    await owner.query(on ? 'alter table checkpoint enable always trigger checkpoint_log' : 'alter table checkpoint disable trigger checkpoint_log');
+    await call('POST', `/keep/${on ? 'on' : 'off'}`, null);
+    const before = (await cpu()) + postgresCpu();
+    const { rate } = await load(on ? '/none/api/checkpoints' : '/bare/api/checkpoints', tokens, codes, 2);
+    await call('POST', '/keep/off', null);
+    return { rate, us: ((await cpu()) + postgresCpu() - before) / (rate * 2) };
+  };
+  const rounds: Record<'log' | 'bare', { us: number; rate: number }>[] = [];
+  for (let round = -1; round < ROUNDS * 2; round++) {
+    const seen = round % 2 === 0 ? { log: await one(true), bare: await one(false) } : await one(false).then(async (bare) => ({ bare, log: await one(true) }));
+    if (round >= 0) rounds.push(seen);
+    note(`round ${round} bare ${seen.bare.rate.toFixed(0)}/s ${seen.bare.us.toFixed(0)} us, log ${seen.log.rate.toFixed(0)}/s ${seen.log.us.toFixed(0)} us`);
+  }
+  await owner.query('alter table checkpoint enable always trigger checkpoint_log');
+  await owner.end();
+  const us = (side: 'log' | 'bare'): number => median(rounds.map((round) => round[side].us));
+  const ratio = (of: (seen: { us: number; rate: number }) => number): number => Number(median(rounds.map((round) => of(round.log) / of(round.bare))).toFixed(3));
+  emit('log/no_log', us('log'), 'us of server and database a scan', us('bare'), { ratio: ratio((seen) => seen.us), rate_ratio: ratio((seen) => seen.rate) });
 }
 
 /** One full ledger row per commit on the same server: pgbench where Debian's is installed, else as many Node clients. */

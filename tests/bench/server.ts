@@ -12,6 +12,9 @@ import { INDICATORS } from '../../src/domain/rule_catalogue.ts';
 import { rulebook } from '../../src/domain/rulebook.ts';
 import type { Rulebook } from '../../src/domain/rulebook.ts';
 import { appender } from '../../src/ledger/append.ts';
+import { promiser } from '../../src/ledger/promise.ts';
+import { ED25519, newSeed, signerOf } from '../../src/ledger/sign.ts';
+import { systemClock } from '../../src/base/time.ts';
 import { assemble } from '../../src/node.ts';
 import { loadLeansOn } from '../../src/store/rules.ts';
 import type { DB } from '../../src/store/tables.ts';
@@ -19,7 +22,8 @@ import { PERSONAL_KEY } from '../support/people.ts';
 
 const url = process.argv[2] ?? '';
 const SETTINGS = { NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 60, NIEM_LOG: 'error', NIEM_PERSONAL_KEY: PERSONAL_KEY } as const;
-const { app, services } = assemble(SETTINGS, url);
+const promise = signerOf('niem.example/bench/promise', ED25519, newSeed());
+const { app, services, keepLog } = assemble(SETTINGS, url, systemClock, [], { notary: null, promise });
 
 const plain = new Kysely<DB>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 16 }) }) });
 
@@ -42,11 +46,11 @@ async function plainScan(body: { checkpoint_id: string; code: string }, token: s
   });
 }
 
-/** The same app with other rules in force: none, or all of them asked at every scan. */
-function withRules(rules: () => Promise<Rulebook>) {
+/** The same app with other rules in force: none, or all of them asked at every scan; with or without a promise in the receipt. */
+function withRules(rules: () => Promise<Rulebook>, promises = true) {
   const other = assemble(SETTINGS, url);
   const { store, clock, session, reference } = services;
-  Object.assign(other.services, { store, session, reference, append: appender({ store, clock, rules, queue_max: 20_000, lanes: 1 }) });
+  Object.assign(other.services, { store, session, reference, append: appender({ store, clock, rules, queue_max: 20_000, lanes: 1, ...(promises ? { promise: promiser(promise) } : {}) }) });
   return other.app as never;
 }
 const none = () => loadLeansOn(services.store.read).then((leansOn) => rulebook([], { ...leansOn, periods: [] }));
@@ -63,11 +67,20 @@ const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
 
 const bench = new Hono();
 bench.route('/none', withRules(once(none)));
+bench.route('/bare', withRules(once(none), false));
 bench.route('/every', withRules(once(every)));
 bench.post('/noop', (c) => c.json({ ok: true }));
 bench.post('/plain', async (c) => {
   const body = CheckpointInput.parse(await c.req.json()) as { checkpoint_id: string; code: string };
   return c.json(await plainScan(body, (c.req.header('authorization') ?? '').slice(7)), 201);
+});
+/** The log is kept, as it is every half second in operation, only while it is asked for. */
+let keeping = false;
+setInterval(() => keeping && void keepLog(), 500).unref();
+bench.post('/keep/:on', async (c) => {
+  keeping = c.req.param('on') === 'on';
+  await keepLog();
+  return c.json({ keeping });
 });
 bench.get('/cpu', (c) => c.json(process.cpuUsage()));
 bench.route('/', app as never);

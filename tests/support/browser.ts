@@ -96,9 +96,9 @@ export async function goTo(page: Page, to: string): Promise<void> {
 /**
  * Plays a keyboard wedge: keys through the browser's own input, not awaited one by one. `ms`: between characters, by the time that
  * each key bears, as a real one bears the time of the interrupt: a test that had to wait for the processor is no slow scanner.
- * Returns the time of the last key, Unix milliseconds.
+ * `paced`: each key also goes when it is due, for whoever measures. Returns the time of the last key, Unix milliseconds.
  */
-export async function wedge(desk: Desk, text: string, { ms = 5, enter = true }: { ms?: number; enter?: boolean } = {}): Promise<number> {
+export async function wedge(desk: Desk, text: string, { ms = 5, enter = true, paced = false }: { ms?: number; enter?: boolean; paced?: boolean } = {}): Promise<number> {
   const send = async (key: string, at: number): Promise<void> => {
     const text_ = key === 'Enter' ? '\r' : key;
     const code = key === 'Enter' ? 'Enter' : /[A-Za-z]/.test(key) ? `Key${key.toUpperCase()}` : /\d/.test(key) ? `Digit${key}` : '';
@@ -109,8 +109,14 @@ export async function wedge(desk: Desk, text: string, { ms = 5, enter = true }: 
   const keys = enter ? [...text, 'Enter'] : [...text];
   const first = performance.timeOrigin + performance.now();
   const last = first + (keys.length - 1) * ms;
-  await new Promise((resolve) => setTimeout(resolve, last - first));
-  await Promise.all(keys.map((key, i) => send(key, first + i * ms)));
+  const until = (at: number) => new Promise((resolve) => setTimeout(resolve, at - performance.timeOrigin - performance.now()));
+  if (!paced) await until(last);
+  const sent: Promise<void>[] = [];
+  for (const [i, key] of keys.entries()) {
+    if (paced) await until(first + i * ms);
+    sent.push(send(key, first + i * ms));
+  }
+  await Promise.all(sent);
   return last;
 }
 

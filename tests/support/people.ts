@@ -45,7 +45,7 @@ export async function people(db: Kysely<DB>): Promise<string> {
   await db.insertInto('authorised_person').values({ card_no: 'DD-0001', body_code: 'LS-UBND-DD', full_name: 'Hoàng Văn Mẫu', may_send: true, may_receive: true, ...dated }).execute();
   const reasons = {
     acceptance_refusal: ['joint_check_refused'], approval_refusal: ['wrong_mark'], sender_override: ['register_not_yet_updated'],
-    correction: ['typing_error'], damage: ['torn_in_handling'], reprint: ['label_damaged'], hold: ['random_check'], discrepancy: ['not_in_bag', 'wrong_direction', 'sent_by_mistake', 'found_in_bag', 'never_sent'], seal: ['wrong_item_inside'], force_close: ['truck_leaves'], complaint: ['carried_as_promised'],
+    correction: ['typing_error'], damage: ['torn_in_handling'], reprint: ['label_damaged'], hold: ['random_check'], discrepancy: ['not_in_bag', 'wrong_bag', 'wrong_direction', 'sent_by_mistake', 'found_in_bag', 'never_sent'], seal: ['wrong_item_inside'], force_close: ['truck_leaves'], complaint: ['carried_as_promised'],
   };
   await db.insertInto('reason').values(Object.entries(reasons).flatMap(([reason_list, codes]) => codes.map((reason_code) => ({ reason_list, reason_code, name_vi: reason_code, name_en: reason_code, ...dated })))).execute();
   await db.insertInto('number_pattern').values({ pattern_code: 's10_vn', unit_kind: 'item', pattern: '^[A-Z]{2}[0-9]{9}VN$', check_rule: 's10', name_vi: 'S10', name_en: 'S10', ...dated }).execute();

@@ -99,7 +99,7 @@ describe.skipIf(NO_BROWSER !== null)(`the counter${NO_BROWSER === null ? '' : ` 
       const sent: number[] = [];
       const began = Number(await figure(counter));
       for (const code of codes) {
-        sent.push(await wedge(counter, code));
+        sent.push(await wedge(counter, code, { paced: true }));
         await counter.page.waitForTimeout(150);
       }
       await until(async () => Number(await figure(counter)) === began + 50);

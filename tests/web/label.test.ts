@@ -69,4 +69,32 @@ describe.skipIf(NO_BROWSER !== null)(`labels on paper${NO_BROWSER === null ? '' 
     await page.waitForSelector('.label-card.confirmed');
     await desk.context.close();
   });
+
+  test('each of the 134 Vietnamese letters is drawn by our own fonts, and looks like no other', async () => {
+    const { page, context } = await desks.open({ enrolled: DONG_DANG, badge: 'CLERK', path: '/desk/label' });
+    await page.waitForSelector('main h1');
+    const vowels = ['a', 'ă', 'â', 'e', 'ê', 'i', 'o', 'ô', 'ơ', 'u', 'ư', 'y'].flatMap((base) => ['', '\u0300', '\u0301', '\u0303', '\u0309', '\u0323'].map((tone) => (base + tone).normalize('NFC')));
+    // What is a letter of its own beside plain ASCII: 67 small ones and as many capitals.
+    const letters = [...vowels.filter((letter) => letter > 'z'), 'đ'].flatMap((letter) => [letter, letter.toUpperCase()]);
+    expect(letters).toHaveLength(134);
+    for (const font of ['400 48px Label', '700 48px Label', "400 48px 'Be Vietnam Pro'"]) {
+      const drawn = await page.evaluate(async ({ font: named, letters: all }) => {
+        await document.fonts.load(named, all.join(''));
+        const canvas = new OffscreenCanvas(80, 100);
+        const context2d = canvas.getContext('2d', { willReadFrequently: true });
+        const draw = (letter: string, fallback: string): string => {
+          if (!context2d) throw new Error('no canvas');
+          context2d.clearRect(0, 0, 80, 100);
+          context2d.font = `${named}, ${fallback}`;
+          context2d.fillText(letter, 10, 70);
+          return context2d.getImageData(0, 0, 80, 100).data.filter((_, i) => i % 4 === 3).join();
+        };
+        return all.map((letter) => ({ letter, ours: draw(letter, 'serif') === draw(letter, 'monospace'), picture: draw(letter, 'serif'), plain: draw(letter.normalize('NFD').charAt(0).replace('đ', 'd').replace('Đ', 'D'), 'serif') }));
+      }, { font, letters });
+      expect(drawn.filter(({ ours }) => !ours).map(({ letter }) => letter), `${font}: letters it has not`).toEqual([]);
+      expect(drawn.filter(({ picture, plain }) => picture === plain && picture !== '').map(({ letter }) => letter), `${font}: letters without their marks`).toEqual([]);
+      expect(new Set(drawn.map(({ picture }) => picture)).size, `${font}: letters that look alike`).toBe(134);
+    }
+    await context.close();
+  });
 });

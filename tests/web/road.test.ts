@@ -159,6 +159,14 @@ describe.skipIf(NO_BROWSER !== null)(`a letter's road by the screens${NO_BROWSER
     await page.waitForSelector('.bag-body');
     await wedge(desk, code);
     await until(async () => (await stateOf(code)) === 'in_bag');
+    // Taken back at once: an entry of its own, and the item may go in again.
+    await page.waitForSelector('footer.keys kbd:has-text("Ctrl+Z")');
+    await page.keyboard.press('Control+z');
+    await until(async () => (await stateOf(code)) === 'at_office');
+    await page.waitForSelector('footer.keys kbd:has-text("Ctrl+Z")', { state: 'detached' });
+    await page.waitForTimeout(1_600);
+    await wedge(desk, code);
+    await until(async () => (await stateOf(code)) === 'in_bag');
     await wedge(desk, stranger);
     await page.waitForSelector('.stop-band');
     await page.keyboard.press('F9');
