@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import subsetFont from 'subset-font';
-import { defineConfig } from 'vite';
+import { build, defineConfig } from 'vite';
 import type { Plugin } from 'vite';
 
 const made = path.join(import.meta.dirname, 'node_modules/.niem');
@@ -52,19 +52,45 @@ function precache(): Plugin {
   };
 }
 
+/** The offline verifier: its script and its page as one file, which may do nothing but run that very script. */
+function verifier(): Plugin {
+  const from = path.join(import.meta.dirname, 'src/proof');
+  return {
+    name: 'niem-verifier',
+    async writeBundle(options) {
+      const built = await build({
+        configFile: false,
+        logLevel: 'warn',
+        publicDir: false,
+        build: { write: false, target: 'es2022', lib: { entry: path.join(from, 'page.ts'), formats: ['iife'], name: 'niem' } },
+      });
+      const [output] = [built].flat().flatMap((one) => ('output' in one ? one.output : []));
+      if (output?.type !== 'chunk') throw new Error('the verifier was not built');
+      // A closing tag inside the script would end it.
+      const script = output.code.trim().replaceAll('</', '<\\/');
+      const hash = `sha256-${createHash('sha256').update(script).digest('base64')}`;
+      const page = readFileSync(path.join(from, 'page.html'), 'utf8')
+        .replace('__SCRIPT_HASH__', hash)
+        .replace('__SCRIPT__', () => script);
+      writeFileSync(path.join(options.dir ?? '', 'verify.html'), page);
+    },
+  };
+}
+
 export default defineConfig({
   root: path.join(import.meta.dirname, 'src/desk'),
   publicDir: false,
   logLevel: 'warn',
   resolve: { alias: { '@fonts': path.join(packages, 'be-vietnam-pro/files'), '@made': made } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [letters(), precache()],
+  plugins: [letters(), precache(), verifier()],
   build: {
     outDir: path.join(import.meta.dirname, 'dist/desk'),
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // Style sheets only: the service worker has the rest, and its list weighs on the first load.
+    modulePreload: { polyfill: false, resolveDependencies: (_, files) => files.filter((file) => file.endsWith('.css')) },
     rolldownOptions: {
       input: { index: path.join(import.meta.dirname, 'src/desk/index.html'), sw: path.join(import.meta.dirname, 'src/desk/sw.ts') },
       output: {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { uuid7 } from './base/id.ts';
 import { systemClock } from './base/time.ts';
+import { readNoticeFile } from './interchange/notice_file.ts';
 import { play } from './journey.ts';
 import { niemClient } from './client.ts';
 
@@ -22,6 +23,7 @@ const HELP = `niem — dòng lệnh cho sổ hành trình / command line for the
   niem label CODE [--size 80x50] [--format svg|png|pdf] --out FILE
   niem verify                                      kiểm chứng sổ
   niem play FILE.txt [--pin PIN]                   đi một hành trình (tests/journeys) trên máy chủ này / play a journey on this server
+  niem notice FILE.txt --key KEY                   kiểm chứng tệp tin báo, không cần mạng / check a notice carried as a file
   niem sign-out
   --url URL (mặc định/default http://127.0.0.1:8787, hoặc NIEM_URL)   --json (in nguyên câu trả lời)`;
 
@@ -31,7 +33,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     url: { type: 'string' }, pin: { type: 'string' }, office: { type: 'string' }, size: { type: 'string', default: '80x50' },
-    format: { type: 'string', default: 'svg' }, out: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+    key: { type: 'string' }, format: { type: 'string', default: 'svg' }, out: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
   },
 });
 
@@ -121,6 +123,16 @@ const COMMANDS: { [command: string]: (first?: string, second?: string) => Promis
     const played = await play(source, { ask: company(values.pin ?? process.env.NIEM_PIN ?? ''), pin: values.pin ?? process.env.NIEM_PIN ?? '', now: systemClock });
     for (const step of played) process.stdout.write(`${step.ok ? '✓' : '✗'} ${String(step.line).padStart(3)}  ${step.text.padEnd(70)} ${step.came}\n`);
     if (played.some((step) => !step.ok)) process.exitCode = 1;
+  },
+  async notice(file) {
+    const text = readFileSync(need(file, 'FILE'), 'utf8');
+    try {
+      const facts = await readNoticeFile(text, need(values.key, '--key'));
+      print(facts, () => `✓ Tin báo nguyên vẹn, đúng chữ ký / intact, signed by this key\n\n${text}`);
+    } catch (error) {
+      if (error instanceof Told) throw error;
+      throw new Told(`✗ Tin báo KHÔNG đúng chữ ký hoặc đã bị sửa / not signed by this key, or altered: ${(error as Error).message}`);
+    }
   },
   async verify() {
     const verdict = await answer<{ checkpoints: number; units: number; faults: { table: string; key: string; column: string; problem: string }[] }>(await client().api.ledger.verdict.$get());

@@ -105,13 +105,19 @@ const app = createApp({
 async function scheduled(env: Bindings): Promise<void> {
   const store = connectOnce(env.HYPERDRIVE.connectionString, env.NIEM_PERSONAL_KEY);
   try {
-    await logKeeper({ store, clock: systemClock, ...signingOf(env), head_every_ms: 0 }).tick();
-    await pressNotices(store.write, systemClock());
-    await transmit(
-      store.write,
-      { webhook: ({ message, address, keys }, now_ms) => postFromEdge(address, webhookRequest(message, keys, now_ms)) },
-      systemClock,
-    );
+    const works: (() => Promise<unknown>)[] = [
+      () => logKeeper({ store, clock: systemClock, ...signingOf(env), head_every_ms: 0 }).tick(),
+      () => pressNotices(store.write, systemClock()),
+      () =>
+        transmit(
+          store.write,
+          { webhook: ({ message, address, keys }, now_ms) => postFromEdge(address, webhookRequest(message, keys, now_ms)) },
+          systemClock,
+        ),
+    ];
+    // One that fails does not keep the others from their work.
+    for (const work of works)
+      await work().catch((error: unknown) => console.error(JSON.stringify({ level: 'error', event: 'tick_failed', error: String(error) })));
   } finally {
     await store.close();
   }

@@ -18,6 +18,7 @@ import type { StoredCaseEntry } from '../ledger/casefile.ts';
 import { asking } from '../store/asking.ts';
 import { SQLSTATE, sqlState } from '../store/connect.ts';
 import type { Read, Write } from '../store/connect.ts';
+import { tell } from '../store/message.ts';
 import { holdsOn, isLegalAct } from '../store/reference.ts';
 
 export type GivenEntry<K extends CaseKind = CaseKind> = { entry_id: string; kind: K; facts: CaseFacts<K>; words: string | null; only_party: string | null };
@@ -68,8 +69,19 @@ export const addToCase = (db: Write, token: string, caller: Caller, casefile_id:
     checkCaseNext(next, file, { now_ms, snapshot: caseSnapshot(entries, units), shared: entries.filter((stored) => stored.entry.only_party === null).map((stored) => stored.entry.entry_no) });
     const brought = await checkOutside(tx, next, file, head.codes_only, now_ms);
     const unit_ids = new Map([...units.map((unit) => [unit.code, unit.unit_id] as const), ...brought]);
-    return told(await appendCaseEntry(tx, head, entries, entry, words, unit_ids));
+    const stored = await appendCaseEntry(tx, head, entries, entry, words, unit_ids);
+    await tellParties(tx, stored.entry, now_ms);
+    return told(stored);
   });
+
+/** The systems of the other parties that may see an entry; not where the grant is for some people only: a system has no name. */
+async function tellParties(tx: Write, { casefile_id, entry_id, party_code, only_party }: CaseEntry, now_ms: number): Promise<void> {
+  let query = tx.selectFrom('casefile_party').select('party_code').distinct().where('casefile_id', '=', casefile_id).where('party_code', '<>', party_code).where('person_ids', 'is', null)
+    .where('revoked_at', 'is', null).where((eb) => eb.or([eb('until_at', 'is', null), eb('until_at', '>', new Date(now_ms))]));
+  if (only_party !== null) query = query.where('party_code', '=', only_party);
+  const parties = (await query.execute()).map((row) => row.party_code);
+  await tell(tx, parties, { kind: 'casefile.changed', subject_kind: 'casefile', subject_id: casefile_id, ref_id: entry_id }, now_ms);
+}
 
 /** The entry that was stored under this id, if it is by the same person and says the same. */
 function repeated(stored: StoredCaseEntry | undefined, given: GivenEntry): StoredCaseEntry {

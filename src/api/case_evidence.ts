@@ -8,8 +8,8 @@ import { Words } from '../domain/casefile.ts';
 import { UnitCode, Uuid7 } from '../domain/facts.ts';
 import { PartyCode } from '../domain/journal.ts';
 import { evidenceOf, takesEvidence } from '../views/casefile_list.ts';
-import { askingAs, CaseRecordedShape, tokenOf } from './cases.ts';
-import { newRouter, route, z } from './edge.ts';
+import { askingAs, CaseRecordedShape } from './cases.ts';
+import { newRouter, route, tokenOf, z } from './edge.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

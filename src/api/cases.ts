@@ -12,12 +12,11 @@ import { recordPages } from '../interchange/record_print.ts';
 import { caseScreen, isPaperOf } from '../views/casefile.ts';
 import { caseChanges, caseExport, caseList, caseStatistics } from '../views/casefile_list.ts';
 import { recordBy } from '../views/written_record.ts';
-import { json, newRouter, route, z } from './edge.ts';
+import { json, newRouter, route, tokenOf, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { CASE_EXAMPLES } from './examples_case.ts';
 
 /** The caller's own token: the database asks it, not us, who he is. */
-export const tokenOf = (c: Edge): string => (c.req.header('authorization') ?? '').replace('Bearer ', '');
 export const askingAs = <T>(c: Edge, work: (tx: Write) => Promise<T>): Promise<T> => asking(c.get('services').store.write, tokenOf(c), work);
 
 const EntryId = Uuid7.meta({ description: 'UUIDv7 made by the client; send the same id again after a lost answer' });

@@ -30,7 +30,7 @@ import type { Draft, PersonalPart, Receipt } from '../ledger/append.ts';
 import { claimBytes } from '../ledger/entry.ts';
 import type { Claim } from '../ledger/entry.ts';
 import { fromBase64url } from '../base/bytes.ts';
-import { json, newRouter, Problem, problemOf, refusedBySchema, route, z } from './edge.ts';
+import { answer, json, newRouter, Problem, problemOf, refusedBySchema, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { CHECKPOINT_EXAMPLES } from './examples.ts';
 
@@ -136,13 +136,15 @@ export const Results = z
   .object({ stored: z.int(), refused: z.int(), results: z.array(Result) })
   .openapi('BatchResults');
 
-export const checkpoints = newRouter()
+const router = newRouter();
+router.openAPIRegistry.register('Checkpoint', CheckpointInput);
+/** Described by its name alone, so that the body is parsed once and here, and not by the library once more. */
+const described = { $ref: '#/components/schemas/Checkpoint' } as unknown as typeof CheckpointInput;
+
+export const checkpoints = router
   .openapi(
-    route('any_kind', { method: 'post', path: '/api/checkpoints', tags: ['checkpoints'], summary: 'Record one checkpoint', request: json(CheckpointInput) }, 201, ReceiptShape),
-    async (c) => {
-      const draft = await draftOf(c, c.get('caller'), c.req.valid('json') as Wire);
-      return c.json(await c.get('services').append(draft), 201);
-    },
+    route('any_kind', { method: 'post', path: '/api/checkpoints', tags: ['checkpoints'], summary: 'Record one checkpoint', request: json(described) }, 201, ReceiptShape),
+    async (c) => answer(c, await c.get('services').append(await parsed(c, c.get('caller'), c.get('body'))), 201) as never,
   )
   .openapi(
     route('any_kind', {
@@ -155,7 +157,7 @@ export const checkpoints = newRouter()
       if (wires.length > FLIGHT_MAX) throw new Refused('batch_too_large', { count: wires.length, limit: FLIGHT_MAX });
       const results = await recordAll(c, c.get('caller'), wires);
       const refused = results.filter((r) => r.problem !== null).length;
-      return c.json({ stored: results.length - refused, refused, results }, 200);
+      return answer(c, { stored: results.length - refused, refused, results }, 200) as never;
     },
   );
 
@@ -218,7 +220,7 @@ async function draftOf(c: Edge, caller: Caller, wire: Wire): Promise<Draft> {
   const request = { claim, caller, device_signature: signature, personal: parts, confirmation_hash: wire.confirmation === undefined ? null : sha256Text(wire.confirmation) };
   const [reference, periods] = await Promise.all([services.reference(), services.periods()]);
   const context = contextOf(services.store.read, reference, services.refuses_secrecy);
-  const draft = problem ?? (await attempt(async () => tighten(await act(request, context), request, periods, sha256Text(claim.checkpoint_id))));
+  const draft = problem ?? (await attempt(async () => tighten(await act(request, context), request, periods)));
   // Refused under the lock like every other refusal, so that the attempt is kept: a device's number that was refused is no gap.
   return draft instanceof Refused ? { ...bareDraft(request), decide: () => { throw draft; } } : draft;
 }

@@ -3,7 +3,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { RouteConfig } from '@hono/zod-openapi';
 import type { Context, ErrorHandler, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { $ZodIssue } from 'zod/v4/core';
 import vi from 'zod/v4/locales/vi.js';
@@ -11,7 +10,10 @@ import { fill, Refused, REFUSALS } from '../base/refusal.ts';
 import type { RefusalCode, RefusalFacts } from '../base/refusal.ts';
 import type { Policy } from '../base/proof.ts';
 import type { Clock } from '../base/time.ts';
+import { invalidInput } from './body.ts';
+import { noteRead, requireBudget } from '../acts/look_up.ts';
 import { sha256Text } from '../acts/session.ts';
+import { UnitCode } from '../domain/facts.ts';
 import type { Session } from '../acts/session.ts';
 import type { Period } from '../domain/period.ts';
 import type { Caller, Permission } from '../domain/role.ts';
@@ -68,11 +70,23 @@ export type Services = {
 
 export type DemoPerson = { role: string; role_vi: string; role_en: string; badge: string; pin: string; full_name: string; office_code: string | null; agency_code: string | null };
 
-export type Env = { Variables: { services: Services; caller: Caller; requestId: string; refusal?: string } };
+export type Env = {
+  Variables: {
+    services: Services;
+    caller: Caller;
+    requestId: string;
+    refusal?: string;
+    /** JSON body, once it has passed the guard. */
+    body?: unknown;
+    /** Headers that every answer bears. */
+    headers: { readonly [name: string]: string };
+    /** The answer bears them already. */
+    answered?: boolean;
+  };
+};
 export type Edge = Context<Env>;
 export type { LabelSize };
 
-export const BODY_KIB_MAX = 1024;
 export const newRouter = () => new OpenAPIHono<Env>({ defaultHook });
 
 // ---- Refusals on the wire (RFC 9457)
@@ -125,6 +139,15 @@ export function problemOf(refused: Refused, request_id: string): Problem {
   };
 }
 
+/**
+ * JSON answer of a route that is asked thousands of times a second. Its headers are one plain object, which Node sends as it is:
+ * set one after another on a Headers object they cost as much as the step itself decides and writes (docs/decisions.md).
+ */
+export function answer(c: Edge, body: object, status: 200 | 201): Response {
+  c.set('answered', true);
+  return new Response(JSON.stringify(body), { status, headers: { ...c.get('headers'), 'content-type': 'application/json' } });
+}
+
 const problemResponse = (body: object, status: number, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), {
     status,
@@ -174,78 +197,7 @@ export const onError: ErrorHandler<Env> = (error, c) => {
   );
 };
 
-// ---- Bodies
-
-const tooLarge = (limit_kib: number): Refused => new Refused('body_too_large', { limit_kib });
-
-const countedBody = (limit_kib: number) =>
-  bodyLimit({
-    maxSize: limit_kib * 1024,
-    onError: () => {
-      throw tooLarge(limit_kib);
-    },
-  });
-
-/** Some routes take no body: then there is none to guard. */
-const bringsBody = (c: Edge): boolean =>
-  c.req.header('content-type') !== undefined || c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) > 0;
-
-/** Routes that take a file as it is, with the most KiB each takes; they judge its bytes themselves. */
-const FILE_ROUTES: readonly (readonly [path: RegExp, kib_max: number])[] = [
-  [/^\/api\/preadvice$/, BODY_KIB_MAX],
-  [/^\/api\/cases\/[^/]+\/evidence$/, 12 * 1024],
-];
-
-const SENDS_BODY = new Set(['POST', 'PUT', 'PATCH']);
-
-/** Size, media type, syntax, characters: all before any schema looks at the body. */
-export const bodyGuard: MiddlewareHandler<Env> = async (c, next) => {
-  if (SENDS_BODY.has(c.req.method) && bringsBody(c)) {
-    // A body that tells its length is cut there by the HTTP parser. One that does not is counted as it comes, by a
-    // middleware that costs a stream (80 us) and is therefore kept off the usual path.
-    const length = c.req.header('content-length');
-    const file = FILE_ROUTES.find(([path]) => path.test(c.req.path));
-    const limit_kib = file?.[1] ?? BODY_KIB_MAX;
-    if (length === undefined) await countedBody(limit_kib)(c, async () => undefined);
-    else if (Number(length) > limit_kib * 1024) throw tooLarge(limit_kib);
-    const type = c.req.header('content-type') ?? '';
-    if (file !== undefined) return next();
-    if (!/^application\/json\s*(;\s*charset=utf-8)?$/i.test(type)) throw new Refused('wrong_content_type', { expected: 'application/json' });
-    let body: unknown;
-    try {
-      body = await c.req.json();
-    } catch {
-      throw new Refused('malformed_json');
-    }
-    checkText(body, '', 0);
-  }
-  await next();
-};
-
-/** Control, invisible and bidirectional characters, and U+FFFD, which stands for bytes that were no UTF-8. */
-const HIDDEN = /[\ufffd\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-// oxlint-disable-next-line no-control-regex -- plain ASCII needs neither test
-const PLAIN = /^[\x20-\x7e]*$/;
-const FIELD = /^[A-Za-z0-9_]{1,64}$/;
-
-function checkText(value: unknown, field: string, depth: number): void {
-  if (typeof value === 'string') {
-    if (PLAIN.test(value)) return;
-    if (HIDDEN.test(value)) throw new Refused('control_characters', { field });
-    if (value.normalize('NFC') !== value) throw new Refused('not_nfc', { field });
-  } else if (typeof value === 'object' && value !== null) {
-    if (depth > 12) throw invalidInput(field, 'lồng quá sâu', 'nested too deep');
-    for (const [key, member] of Object.entries(value)) {
-      const name = field === '' ? key : `${field}.${key}`;
-      if (!FIELD.test(key))
-        throw invalidInput(field || 'body', 'tên trường lạ', 'strange field name');
-      checkText(member, name, depth + 1);
-    }
-  }
-}
-
-export const invalidInput = (field: string, problem_vi: string, problem_en: string): Refused =>
-  new Refused('invalid_input', { field, problem_vi, problem_en });
+// ---- What a schema refuses
 
 const sayVi = vi().localeError;
 const words = (say: typeof sayVi, issue: $ZodIssue): string => {
@@ -308,6 +260,28 @@ function allow(permission: Permission): MiddlewareHandler<Env> {
   };
 }
 
+/** Whoever looks up a unit by its number: within the budget, and noted, whatever comes of it. */
+const lookUp: MiddlewareHandler<Env> = async (c, next) => {
+  const code = c.req.param('code') ?? '';
+  if (!UnitCode.safeParse(code).success) return next();
+  const { store, clock, reference } = c.get('services');
+  await requireBudget(store.write, c.get('caller'), code, (await reference()).limits, clock());
+  await next();
+  await noteRead(store.write, c.get('caller'), 'item', code, c.res.status === 200 ? 1 : 0, clock());
+};
+
+/** Marks as any answer tells them. The answer itself is looked at, so no view can forget to say so. */
+const TELLS_MARK = /"secrecy":"[ABC]"|KT1 [ABC]\b/g;
+
+/** Notes each answer that told somebody a mark A, B or C. */
+export const noteMarks: MiddlewareHandler<Env> = async (c, next) => {
+  await next();
+  const caller = c.get('caller') as Caller | undefined;
+  if (c.req.method !== 'GET' || caller === undefined || c.res.status !== 200 || !c.res.headers.get('content-type')?.startsWith('application/json')) return;
+  const told = (await c.res.clone().text()).match(TELLS_MARK)?.length ?? 0;
+  if (told > 0) await noteRead(c.get('services').store.write, caller, 'marked', c.req.path.slice(0, 80), told, c.get('services').clock());
+};
+
 // ---- Routes
 
 type Given = Omit<RouteConfig, 'responses' | 'middleware' | 'security'>;
@@ -335,9 +309,11 @@ export function route<const R extends Given, const S extends 200 | 201, const T 
   status: S,
   schema: T,
 ) {
+  const middleware = accessTo(access);
+  if (access !== 'public' && given.method === 'get' && given.path.includes('/{code}')) middleware.push(lookUp);
   return createRoute({
     ...given,
-    middleware: accessTo(access),
+    middleware,
     ...(access === 'public' ? {} : { security: [{ session: [] }] }),
     'x-access': access,
     responses: {

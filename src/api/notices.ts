@@ -6,7 +6,8 @@ import { OfficeCode, Uuid7 } from '../domain/facts.ts';
 import { PartyCode } from '../domain/journal.ts';
 import { GOODS_CLASSES, NOTICE_CHANNELS } from '../domain/notice.ts';
 import { Instant } from '../domain/service.ts';
-import { noticeOf, noticesOf, routesOn } from '../views/notice.ts';
+import { noticeFile, noticeKeyText } from '../interchange/notice_file.ts';
+import { fileKeys, noticeOf, noticesOf, routesOn } from '../views/notice.ts';
 import { json, newRouter, route, tokenOf, z } from './edge.ts';
 
 const nullable = z.string().nullable();
@@ -69,6 +70,23 @@ export const notices = newRouter()
     route('duty.read', { method: 'get', path: '/api/notices/routes', tags, summary: 'Whom to tell, by class of goods and place; classes for which nobody is known too' }, 200,
       z.object({ rows: z.array(z.object({ goods_class: z.string(), goods_vi: z.string(), goods_en: z.string(), known: z.boolean(), routes: z.array(Route) })) }).openapi('NoticeRoutes')),
     async (c) => c.json({ rows: await routesOn(c.get('services').store.read, c.get('services').clock()) }, 200),
+  )
+  .openapi(
+    route('duty.read', { method: 'get', path: '/api/notices/keys', tags, summary: 'Public keys of notices carried as files, to give to an authority once' }, 200, z.object({ keys: z.array(z.string()) }).openapi('NoticeKeys')),
+    async (c) => c.json({ keys: (await fileKeys(c.get('services').store.read, c.get('services').clock())).map(noticeKeyText) }, 200),
+  )
+  .openapi(
+    route('notice.keep', { method: 'get', path: '/api/notices/{notice_id}/file', tags, summary: 'The notice as a signed text file, for an authority without a system; the read is logged', request: { params: NoticeId } }, 200, z.any()),
+    // A file, not JSON: the type of a file response cannot be said to the typed client.
+    async (c) => {
+      const { store, clock, reference } = c.get('services');
+      const notice = await noticeOf(store.write, tokenOf(c), c.get('caller'), c.req.valid('param').notice_id, (await reference()).holidays, clock());
+      if (notice === null) throw new Refused('unknown_notice');
+      const { notice_id, from_party, party_code, subject_kind, subject_id, goods_class, office_code } = notice;
+      const facts = { notice_id, from_party, party_code, subject_kind, subject_id, goods_class, office_code, detected_at: Date.parse(notice.detected_at), raised_at: Date.parse(notice.raised_at) };
+      const file = noticeFile(facts, await fileKeys(store.read, clock()));
+      return c.body(file, 200, { 'content-type': 'text/plain; charset=utf-8', 'content-disposition': `attachment; filename="tin-bao-${notice_id}.txt"`, 'x-content-type-options': 'nosniff' }) as never;
+    },
   )
   .openapi(
     route('notice.keep', { method: 'get', path: '/api/notices/{notice_id}', tags, summary: 'One notice with its clock and steps; the read is logged', request: { params: NoticeId } }, 200, Notice),

@@ -2,16 +2,15 @@
 
 import { Refused } from '../base/refusal.ts';
 import { Uuid7 } from '../domain/facts.ts';
-import { foldPeriods, PRESETS } from '../domain/period.ts';
+import { PRESETS } from '../domain/period.ts';
 import { bannerOf, periodList, periodScreen } from '../views/period.ts';
 import { json, newRouter, route, z } from './edge.ts';
 import { entryInput, periodEntries, Recorded, recordPosted, Row, Rows } from './journal.ts';
 
 export const periods = newRouter()
-  .openapi(route('duty.read', { method: 'get', path: '/api/periods/active', tags: ['periods'], summary: 'The banner: orders in force at my office, and what changes for me' }, 200, Row), async (c) => {
-    const matters = await periodEntries(c);
-    return c.json(bannerOf([...matters.values()].flatMap(foldPeriods), c.get('caller').office_code, c.get('services').clock()), 200);
-  })
+  .openapi(route('duty.read', { method: 'get', path: '/api/periods/active', tags: ['periods'], summary: 'The banner: orders in force at my office, and what changes for me' }, 200, Row), async (c) =>
+    c.json(bannerOf(await periodEntries(c), c.get('caller'), c.get('services').clock()), 200),
+  )
   .openapi(route('duty.read', { method: 'get', path: '/api/periods/presets', tags: ['periods'], summary: 'Where an order may start from: Tết, congress, election, holiday' }, 200, Rows), (c) =>
     c.json({ rows: Object.entries(PRESETS).map(([preset, entry]) => ({ preset, ...entry })) }, 200),
   )

@@ -7,7 +7,8 @@ import { Uuid7 } from '../domain/facts.ts';
 import { readPreadvice } from '../interchange/preadvice.ts';
 import { XLSX_TYPE } from '../interchange/sheet.ts';
 import { announcedTo, preadviceById } from '../views/preadvice.ts';
-import { BODY_KIB_MAX, newRouter, route, z } from './edge.ts';
+import { BODY_KIB_MAX } from './body.ts';
+import { newRouter, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { officeOf } from './road.ts';
 

@@ -107,9 +107,9 @@ export const reports = newRouter()
 async function letterOf(c: Edge, { report, drawing }: { report: Report; drawing: Drawing }): Promise<Letter> {
   const { store, reference } = c.get('services');
   const on = report.signature?.on ?? civilDate(report.drawn_at_ms ?? 0);
-  const [names, within, { bodies }] = await Promise.all([officeNames(store.read, report.task.office_code, on), incidentsWithin(store.read, drawing, report.drawn_at_ms ?? 0), reference()]);
+  const [names, within, { bodies, offices }] = await Promise.all([officeNames(store.read, report.task.office_code, on), incidentsWithin(store.read, drawing, report.drawn_at_ms ?? 0), reference()]);
   const incidents = within
     .filter((incident) => drawing.incidents.includes(incident.incident_id))
-    .map((i) => ({ kind_vi: INCIDENTS[i.facts.incident_kind][0], detected_at: i.facts.detected_at, office_code: i.facts.office_code ?? null, drill: i.facts.drill, closed: i.closed_at_ms !== null, unit_codes: i.facts.unit_codes }));
+    .map((i) => ({ kind_vi: INCIDENTS[i.facts.incident_kind][0], detected_at: i.facts.detected_at, office_vi: offices.get(i.facts.office_code ?? '')?.name_vi ?? i.facts.office_code ?? null, drill: i.facts.drill, closed: i.closed_at_ms !== null, unit_codes: i.facts.unit_codes }));
   return reportLetter(report, drawing, { ...names, incidents, bodies: new Map([...bodies].map(([code, body]) => [code, body.name_vi])) });
 }

@@ -12,7 +12,8 @@ import { foldPeriods } from '../domain/period.ts';
 import { loadLeansOn, loadVersion } from '../store/rules.ts';
 import { replay, REPLAY_DAYS_MAX } from '../views/replay.ts';
 import { replaysOf, rulesOf } from '../views/rules.ts';
-import { invalidInput, json, newRouter, route, z } from './edge.ts';
+import { invalidInput } from './body.ts';
+import { json, newRouter, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 
 const Rows = z.object({ rows: z.array(z.record(z.string(), z.unknown())) }).openapi('RuleRows');

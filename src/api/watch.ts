@@ -31,7 +31,7 @@ export const watch = newRouter()
     async (c) => {
       const { store, clock } = c.get('services');
       const { act_code = null, basis_no = null, expires_at, ...list } = c.req.valid('json');
-      return c.json({ list_id: await addList(store.write, c.get('caller'), { ...list, act_code, basis_no, expires_at: Date.parse(expires_at) }, clock()) }, 201);
+      return c.json({ list_id: await addList(store.write, c.get('caller'), tokenOf(c), { ...list, act_code, basis_no, expires_at: Date.parse(expires_at) }, clock()) }, 201);
     },
   )
   .openapi(

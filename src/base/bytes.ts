@@ -47,6 +47,7 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
 
 /** Standard base64 with padding. */
 export const base64 = (bytes: Uint8Array): string => {
+  if (native) return native.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);

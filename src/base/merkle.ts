@@ -64,7 +64,7 @@ function cover(from: number, to: number): Node[] {
 export const rootNodes = (size: number): Node[] => cover(0, size);
 
 /** Largest power of two below n. */
-function split(n: number): number {
+export function split(n: number): number {
   let k = 1;
   while (2 * k < n) k *= 2;
   return k;

@@ -3,8 +3,8 @@
 // convicts the server, for nobody else can have made it. Pure; devices read it with the same code.
 
 import { base64 } from './bytes.ts';
-import { checkInclusion, fold, inclusionNodes, nodeHash, rootNodes } from './merkle.ts';
-import type { Hash, Node } from './merkle.ts';
+import { checkInclusion, nodeHash, split } from './merkle.ts';
+import type { Hash } from './merkle.ts';
 import { openNote } from './note.ts';
 import type { NoteKey, VerifySignature } from './note.ts';
 import { hashLine } from './proof.ts';
@@ -16,23 +16,22 @@ export type Promised = { note: string; index: number; hashes: readonly string[] 
 
 /** The text to sign for these leaves, and each leaf's path. `due_at`: RFC 3339, UTC. */
 export function promiseOf(hash: Hash, leaves: readonly Uint8Array[], due_at: string): { text: string; paths: Omit<Promised, 'note'>[] } {
-  const levels: Uint8Array[][] = [[...leaves]];
-  for (let below = levels[0] as Uint8Array[]; below.length > 1; below = levels.at(-1) as Uint8Array[]) {
-    levels.push(
-      Array.from({ length: Math.floor(below.length / 2) }, (_, i) =>
-        nodeHash(hash, below[2 * i] as Uint8Array, below[2 * i + 1] as Uint8Array),
-      ),
-    );
-  }
-  const node = ({ level, index }: Node): Uint8Array => levels[level]?.[index] as Uint8Array;
-  const root = fold(hash, rootNodes(leaves.length).map(node));
-  return {
-    text: `${FORMAT}\n${due_at}\n${leaves.length}\n${base64(root)}\n`,
-    paths: leaves.map((_, index) => ({
-      index,
-      hashes: inclusionNodes(index, leaves.length).map((group) => base64(fold(hash, group.map(node)))),
-    })),
-  };
+  const paths: Omit<Promised, 'note'>[] = [];
+  const { root, siblings } = branch(hash, leaves, 0, leaves.length);
+  // Each sibling's text is written once and shared by all the paths it stands in: a flight may have hundreds of leaves.
+  for (const [index, hashes] of siblings.entries()) paths.push({ index, hashes });
+  return { text: `${FORMAT}\n${due_at}\n${leaves.length}\n${base64(root)}\n`, paths };
+}
+
+/** The root of some of the leaves, and for each of them the hashes from it up to that root. */
+function branch(hash: Hash, leaves: readonly Uint8Array[], from: number, to: number): { root: Uint8Array; siblings: string[][] } {
+  if (to - from === 1) return { root: leaves[from] as Uint8Array, siblings: [[]] };
+  const middle = from + split(to - from);
+  const [left, right] = [branch(hash, leaves, from, middle), branch(hash, leaves, middle, to)];
+  const [leftText, rightText] = [base64(left.root), base64(right.root)];
+  for (const path of left.siblings) path.push(rightText);
+  for (const path of right.siblings) path.push(leftText);
+  return { root: nodeHash(hash, left.root, right.root), siblings: [...left.siblings, ...right.siblings] };
 }
 
 /** By when the leaf is promised to be in the log, Unix milliseconds, and by which key. Throws an Error on anything but a good promise for this very leaf. */

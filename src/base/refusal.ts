@@ -45,6 +45,8 @@ export const REFUSALS = {
 
   second_person_elsewhere: entry(403, 'Người thứ hai không thuộc {party_code}.', 'Nhờ đồng nghiệp cùng cơ quan, bưu cục xác nhận.', 'The second person does not belong to {party_code}.', 'Have a colleague of the same agency or office confirm.'),
 
+  look_ups_exceeded: entry(429, 'Đã tra cứu đủ {limit} bưu gửi trong 24 giờ; trực ban đã được báo.', 'Chỉ tra cứu bưu gửi đang xử lý; cần nhiều hơn thì trình trực ban.', 'The budget of {limit} items looked up in 24 hours is used up; the duty officer has been told.', 'Look up only what you are handling; ask the duty officer if you need more.'),
+
   // Devices
   unknown_device: entry(403, 'Thiết bị chưa được đăng ký, hoặc đã bị thu hồi.', 'Đăng ký thiết bị với quản trị viên.', 'The device is not enrolled, or has been revoked.', 'Enrol the device with an administrator.'),
   grant_invalid: entry(401, 'Quyền làm việc ngoại tuyến không có, đã bị thu hồi hoặc không phải của thiết bị này.', 'Đăng nhập trực tuyến bằng thẻ và mã PIN trên thiết bị này.', 'The offline grant is unknown, withdrawn or not of this device.', 'Sign in online with badge and PIN on this device.'),

@@ -9,14 +9,16 @@ import { StopBand, TypeNumber, Veil } from './guard.tsx';
 import { COMMAND_KEYS, live, useCommand } from './machine.ts';
 import type { Command } from './machine.ts';
 import { Menu, menuOf } from './menu.tsx';
+import { asked, orders } from './orders.ts';
 import { go, may, me, place } from './state.ts';
 import { SignIn } from './sign_in.tsx';
 import { say } from './words.ts';
 import type { Pair } from './words.ts';
 
-export type Screen = { path: string; name: Pair; needs: string | null; menu: boolean; load: () => Promise<{ default: ComponentType }> };
+/** `menu`: whether it stands in the menu of whoever may see it, or which of these permissions put it there. */
+export type Screen = { path: string; name: Pair; needs: string | null; menu: boolean | readonly string[]; load: () => Promise<{ default: ComponentType }> };
 
-const screen = (path: string, name: Pair, needs: string | null, load: Screen['load'], menu = true): Screen => ({ path, name, needs, menu, load });
+const screen = (path: string, name: Pair, needs: string | null, load: Screen['load'], menu: Screen['menu'] = true): Screen => ({ path, name, needs, menu, load });
 
 export type Group = { name: Pair; screens: readonly Screen[] };
 
@@ -60,10 +62,23 @@ export const GROUPS: readonly Group[] = [
       screen('/desk/basis', ['Căn cứ mở', 'Bases for opening'], 'item.authority', () => import('./legal_basis.tsx')),
     ],
   },
-  { name: ['Trực, văn bản, báo cáo', 'Duty, directives, reports'], screens: [] },
+  {
+    name: ['Trực, văn bản, báo cáo', 'Duty, directives, reports'],
+    screens: [
+      screen('/desk/leader', ['Lãnh đạo', 'Leader'], 'report.draw', () => import('./leader.tsx')),
+      screen('/desk/duty', ['Trực 24/24', 'Duty'], 'duty.read', () => import('./duty.tsx')),
+      screen('/desk/periods', ['Cao điểm', 'Periods'], 'duty.read', () => import('./periods.tsx'), ['period.order', 'duty.manage', 'ledger.verify']),
+      screen('/desk/directives', ['Văn bản chỉ đạo', 'Directives'], 'directive.answer', () => import('./directives.tsx')),
+      screen('/desk/incidents', ['Sự cố', 'Incidents'], 'incident.report', () => import('./incidents.tsx')),
+      screen('/desk/reports', ['Báo cáo', 'Reports'], 'duty.read', () => import('./reports.tsx'), ['report.draw', 'report.receive', 'rule.audit']),
+    ],
+  },
   {
     name: ['Kiểm chứng, quản trị', 'Proof, administration'],
-    screens: [screen('/desk/machines', ['Máy và thẻ', 'Machines, badges'], 'person.unlock', () => import('./machines.tsx'))],
+    screens: [
+      screen('/desk/verify', ['Kiểm chứng', 'Verify'], 'ledger.verify', () => import('./verify.tsx')),
+      screen('/desk/machines', ['Máy và thẻ', 'Machines, badges'], 'person.unlock', () => import('./machines.tsx')),
+    ],
   },
   { name: ['Trợ giúp', 'Help'], screens: [screen('/desk/help', ['Trợ giúp', 'Help'], null, () => import('./help.tsx'))] },
 ];
@@ -71,10 +86,11 @@ export const GROUPS: readonly Group[] = [
 /** Where a role begins its day, the best first: that screen leads the menu, and its group with it. */
 export const FIRST: { readonly [R in Role]: readonly string[] } = {
   clerk: ['/desk/intake'], controller: ['/desk/approve'], sorter: ['/desk/reconcile'], driver: ['/desk/handover'], courier: ['/desk/run'],
-  shift_head: ['/desk/board'], duty_officer: ['/desk/flags'], leader: ['/desk/board'], liaison: ['/desk/flags'], inspector: ['/desk/find'], admin: ['/desk/machines'], respondent: [],
+  shift_head: ['/desk/board'], duty_officer: ['/desk/flags'], leader: ['/desk/leader'], liaison: ['/desk/flags'], inspector: ['/desk/verify'], admin: ['/desk/machines'], respondent: ['/desk/directives'],
 };
 
 export const SCREENS: readonly Screen[] = GROUPS.flatMap(({ screens }) => screens);
+const OrdersBanner = lazy(() => import('./orders_banner.tsx'));
 /** Comes behind the first screen; says only that something is kept here. */
 const Kept = lazy(() => import('./kept.tsx'), true);
 const PAGES = new Map(SCREENS.map((entry) => [entry.path, lazy(entry.load)]));
@@ -97,6 +113,7 @@ function Frame() {
   return (
     <div class="frame">
       <a class="skip" href="#main">{say(['Tới nội dung chính', 'Skip to the content'])}</a>
+      {asked.value !== null || (orders.value?.orders.length ?? 0) > 0 ? <OrdersBanner /> : null}
       <header class="top"><Chips /></header>
       <Menu groups={groups} here={here} />
       <main class="main" id="main" tabIndex={-1} ref={main}>

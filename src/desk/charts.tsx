@@ -8,7 +8,9 @@ const W = { table: ['Xem bảng', 'Show the table'], chart: ['Xem biểu đồ',
 /** `of`: the whole of which `value` is a part, drawn behind it. `mark`: hatched, for what alarms. */
 export type Bar = { label: string; value: number; of?: number; mark?: boolean };
 
-export function BarChart({ title, bars, empty, unit = '' }: { title: string; bars: readonly Bar[]; empty: string; unit?: string }) {
+/** `labels`: width of the words before the bars, of 360. */
+export function BarChart({ title, bars, empty, unit = '', labels = 130 }: { title: string; bars: readonly Bar[]; empty: string; unit?: string; labels?: number }) {
+  const room = 300 - labels;
   const [asTable, setAsTable] = useState(false);
   const most = Math.max(1, ...bars.map((bar) => bar.of ?? bar.value));
   const figure = (bar: Bar): string => `${number(bar.value)}${bar.of === undefined ? '' : ` / ${number(bar.of)}`}${unit}`;
@@ -22,8 +24,8 @@ export function BarChart({ title, bars, empty, unit = '' }: { title: string; bar
           {bars.map((bar, i) => (
             <g key={bar.label} transform={`translate(0 ${i * 24})`}>
               <text x="0" y="16">{bar.label}</text>
-              {bar.of === undefined ? null : <rect class="whole" x="130" y="5" width={Math.max(1, (bar.of / most) * 170)} height="14" />}
-              <rect class={bar.mark ? 'marked' : 'part'} x="130" y="5" width={Math.max(bar.value > 0 ? 2 : 0, (bar.value / most) * 170)} height="14" />
+              {bar.of === undefined ? null : <rect class="whole" x={labels} y="5" width={Math.max(1, (bar.of / most) * room)} height="14" />}
+              <rect class={bar.mark ? 'marked' : 'part'} x={labels} y="5" width={Math.max(bar.value > 0 ? 2 : 0, (bar.value / most) * room)} height="14" />
               <text class="figure-text" x="358" y="16" text-anchor="end">{figure(bar)}</text>
             </g>
           ))}

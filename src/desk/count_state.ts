@@ -87,9 +87,10 @@ function take(count: Count): void {
   sums.value = count;
 }
 
+export const LINES_KEPT = 40;
 const told = (line: Line): void => {
   last.value = line;
-  lines.value = [line, ...lines.value.filter((known) => known.key !== line.key)].slice(0, 40);
+  lines.value = [line, ...lines.value.filter((known) => known.key !== line.key)].slice(0, LINES_KEPT);
 };
 
 /** One scan in the bag: stored on the disk, then told by tone, tile and word. */

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
-import { countScan, followCount, last, lines, readCount, RESULTS, settleAll, sums, tiles, unsent } from './count_state.ts';
+import { countScan, followCount, last, lines, LINES_KEPT, readCount, RESULTS, settleAll, sums, tiles, unsent } from './count_state.ts';
 import type { Open } from './count_state.ts';
 import { answered } from './labels.tsx';
 import { lane as scanLane, machine, nameOf, queue, reasonsOf, useCommand, useScans } from './machine.ts';
@@ -140,9 +140,11 @@ function Just() {
 
 function Pace() {
   const now = machine.outbox.now();
-  const recent = lines.value.filter((line) => now - line.at < 60_000).length;
+  const within = lines.value.filter((line) => now - line.at < 60_000);
   const left = sums.value?.left ?? null;
-  if (recent < 3 || left === null) return null;
+  if (within.length < 3 || left === null) return null;
+  // Only so many lines are kept: whoever is faster is measured by how soon they filled.
+  const recent = within.length < LINES_KEPT ? within.length : Math.round((within.length * 60_000) / Math.max(1_000, now - (within.at(-1)?.at ?? 0)));
   return <p class="soft">{say(W.pace, { rate: recent, eta: timeSeconds(now + (left / recent) * 60_000).slice(0, 5) })}</p>;
 }
 

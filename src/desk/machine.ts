@@ -11,16 +11,18 @@ import type { RawScan } from '../scan/stroke.ts';
 import { openOutbox } from '../outbox/outbox.ts';
 import type { Outbox, OutboxState, Who } from '../outbox/types.ts';
 import { onlineOnly } from './online.ts';
+import { keepingOrders } from './orders.ts';
 import { api, ask } from './state.ts';
 import { play } from './sound.ts';
 import { wordsOf } from './ui.tsx';
 
 /** `device`: what this browser keeps, if it can keep anything; `outbox`: where events go now. */
-export const machine: { outbox: Outbox; device: Outbox | null } = { outbox: onlineOnly(), device: null };
+export const machine: { outbox: Outbox; device: Outbox | null } = { outbox: keepingOrders(onlineOnly()), device: null };
 export const queue = signal<OutboxState>(machine.outbox.state());
 let unsubscribe = machine.outbox.subscribe(() => (queue.value = machine.outbox.state()));
 
-function use(outbox: Outbox): void {
+function use(given: Outbox): void {
+  const outbox = keepingOrders(given);
   unsubscribe();
   machine.outbox = outbox;
   unsubscribe = outbox.subscribe(() => (queue.value = outbox.state()));

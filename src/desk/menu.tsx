@@ -28,7 +28,7 @@ export function menuOf(groups: readonly Group[], first: { readonly [R in Role]: 
 const chosen = signal<{ readonly [name: string]: boolean }>({});
 
 export function Menu({ groups, here }: { groups: readonly Group[]; here: Screen | undefined }) {
-  const shown = groups.map(({ name, screens }) => ({ name, screens: screens.filter((entry) => entry.menu) })).filter(({ screens }) => screens.length > 0);
+  const shown = groups.map(({ name, screens }) => ({ name, screens: screens.filter(({ menu }) => (typeof menu === 'boolean' ? menu : menu.some(may))) })).filter(({ screens }) => screens.length > 0);
   const lines = shown.reduce((sum, { screens }) => sum + screens.length, 0);
   const fits = lines * LINE + (shown.length - 1) * HEADING <= ROOM;
   // A role with one task needs no menu.

@@ -6,7 +6,16 @@ import type { Outbox, OutboxEvent, OutboxState, Who } from '../outbox/types.ts';
 import { api, ask, me, token } from './state.ts';
 import { wordsOf } from './ui.tsx';
 
-const now = (): number => Math.round(performance.timeOrigin + performance.now());
+/** Server's clock less this machine's: a guest's machine may show anything. */
+let offset_ms = 0;
+const machineNow = (): number => Math.round(performance.timeOrigin + performance.now());
+const now = (): number => machineNow() + offset_ms;
+
+async function measure(): Promise<void> {
+  const asked = machineNow();
+  const { now: at } = (await (await fetch('/healthz')).json()) as { now: string };
+  offset_ms = Math.round(Date.parse(at) - (asked + machineNow()) / 2);
+}
 
 export class NeedsDevice extends Error {}
 
@@ -26,7 +35,7 @@ export function onlineOnly(): Outbox {
     needs_attention: events.filter((event) => event.state === 'needs_attention').length, needs_sign_in: [], storage: null,
   });
   const record: Outbox['record'] = async (wish) => {
-    const checkpoint_id = wish.second?.checkpoint_id ?? uuid7(now());
+    const checkpoint_id = wish.second?.checkpoint_id ?? wish.checkpoint_id ?? uuid7(now());
     const event: OutboxEvent = {
       checkpoint_id, device_seq: 0, kind: wish.kind, code: wish.code ?? null, facts: wish.facts, person_id: who?.person_id ?? '', full_name: who?.full_name ?? '',
       at: now(), state: 'received', receipt: null, refusal: null, settled: null,
@@ -59,6 +68,7 @@ export function onlineOnly(): Outbox {
     async signIn(input) {
       token.value = (await ask(api.sessions.$post({ json: input }))).token;
       const session = await ask(api.session.$get());
+      await measure().catch(() => undefined);
       last_contact = now();
       who = { ...session, office_code: session.office_code ?? '', how: 'online', offline_until: null, token: token.value } as Who;
       changed();
@@ -73,18 +83,17 @@ export function onlineOnly(): Outbox {
       changed();
     },
     record,
-    async confirmBy(input) {
+    async confirmBy({ checkpoint_id = uuid7(now()), ...input }) {
       const { confirmation } = await ask(api.session['second-person'].$post({ json: input }));
-      const checkpoint_id = uuid7(now());
       confirmations.set(checkpoint_id, confirmation);
       return { checkpoint_id, person_id: '', full_name: input.badge, permission: input.permission };
     },
     sendNow: () => undefined,
     acceptRefusal: async (checkpoint_id) => settle(checkpoint_id, 'accepted', null),
-    async sendAgain(checkpoint_id, wish) {
+    async sendAgain(checkpoint_id, wish, second) {
       const event = events.find((known) => known.checkpoint_id === checkpoint_id);
       if (!event) throw new Error('no such event');
-      const again = await record(wish ?? { kind: event.kind, code: event.code ?? undefined, facts: event.facts });
+      const again = await record({ ...(wish ?? { kind: event.kind, code: event.code ?? undefined, facts: event.facts }), ...(second ? { second } : {}) });
       settle(checkpoint_id, 'sent_again', again.checkpoint_id);
       return again;
     },

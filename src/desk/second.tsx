@@ -1,5 +1,6 @@
 // A second person: badge and PIN for one coming step. Works without a network for who has signed in on this machine.
 
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Permission } from '../domain/role.ts';
 import type { Second } from '../outbox/types.ts';
@@ -15,7 +16,9 @@ const W = {
   agree: ['Đồng ý', 'Agree'],
 } as const;
 
-export function SecondPerson({ permission, why, onAgreed, onClose }: { permission: Permission; why: string; onAgreed: (second: Second) => void; onClose: () => void }) {
+type Props = { permission: Permission; why: string; checkpoint_id?: string; onAgreed: (second: Second) => void; onClose: () => void; children?: ComponentChildren };
+
+export function SecondPerson({ permission, why, checkpoint_id, onAgreed, onClose, children }: Props) {
   const [badge, setBadge] = useState('');
   const [pin, setPin] = useState('');
   const [problem, setProblem] = useState<ProblemWords | null>(null);
@@ -24,7 +27,7 @@ export function SecondPerson({ permission, why, onAgreed, onClose }: { permissio
   });
   const agree = async (): Promise<void> => {
     try {
-      onAgreed(await machine.outbox.confirmBy({ badge: badge.trim().toUpperCase(), pin, permission }));
+      onAgreed(await machine.outbox.confirmBy({ badge: badge.trim().toUpperCase(), pin, permission, checkpoint_id }));
     } catch (error) {
       setProblem(wordsOf(error));
     }
@@ -36,6 +39,7 @@ export function SecondPerson({ permission, why, onAgreed, onClose }: { permissio
       <Field label={say(W.badge)} value={badge} onInput={setBadge} autoFocus max={16} name="second-badge" />
       <Field label={say(W.pin)} value={pin} onInput={setPin} secret inputMode="numeric" max={12} onEnter={() => void agree()} name="second-pin" />
       <Button kind="main" keys="Enter" onPress={agree}>{say(W.agree)}</Button>
+      {children}
     </Dialog>
   );
 }

@@ -9,7 +9,7 @@ import type { Pair } from './words.ts';
 export type Tint = 'plain' | 'good' | 'info' | 'warn' | 'bad';
 const SHAPES: { readonly [T in Tint]: string } = { plain: '○', good: '✓', info: '⇅', warn: '▲', bad: '■' };
 
-export function Badge({ tint = 'plain', shape, children }: { tint?: Tint; shape?: string; children: ComponentChildren }) {
+export function Badge({ tint = 'plain', shape, children }: { tint?: Tint | undefined; shape?: string | undefined; children: ComponentChildren }) {
   return (
     <span class={`badge ${tint}`}>
       <span aria-hidden="true">{shape ?? SHAPES[tint]}</span> {children}

@@ -22,6 +22,9 @@ export function say(pair: Pair, facts: Facts = {}): string {
   });
 }
 
+/** Words of a paper: an official letter is Vietnamese whatever the desk speaks. */
+export const paper = (vi: string): string => vi;
+
 /** From an answer of the server that carries both languages, such as a refusal. */
 export const either = (vi: string, en: string): string => (language.value === 'vi' ? vi : en);
 

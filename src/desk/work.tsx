@@ -1,21 +1,23 @@
 // My work: what is open, what needs me, what is about to be late. Five lines each, and scanning anything goes where it belongs.
 
 import './tracing.css';
+import './duty.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
 import { open } from './find.tsx';
 import { machine, nameOf, queue, useScans } from './machine.ts';
 import { play } from './sound.ts';
-import { go, may, me } from './state.ts';
+import { api, ask, go, may, me } from './state.ts';
 import { Badge, Notice, Reading, useLoad } from './ui.tsx';
-import { either, number, say, span, time } from './words.ts';
+import { dateTime, either, number, say, span, time } from './words.ts';
 import type { Pair } from './words.ts';
 import { beingCounted, discrepancyWords, readOffice, waitsFor } from './work_read.ts';
 import type { OfficeNow } from './work_read.ts';
 
 const W = {
   title: ['Việc của tôi', 'My work'], open: ['Đang mở', 'Open'], mine: ['Cần tôi', 'Needs me'], late: ['Sắp trễ', 'Almost late'],
+  orders: ['Trực, lệnh, văn bản, báo cáo', 'Duty, orders, directives, reports'],
   empty: ['Không có việc chờ. Quét mã bất kỳ để bắt đầu.', 'Nothing waits. Scan anything to begin.'],
   none_open: ['Không có túi hay chuyến đang mở.', 'No bag or trip is open.'], none_mine: ['Không ai chờ bạn.', 'Nobody waits for you.'], none_late: ['Không có gì nằm lâu.', 'Nothing lies idle.'],
   more: ['và {count} nữa', 'and {count} more'], counting: ['đang đối soát', 'being counted'], making: ['đang đóng', 'being made up'], trip: ['Chuyến {no}', 'Trip {no}'], to: ['→ {place}', '→ {place}'],
@@ -23,6 +25,8 @@ const W = {
   no_standard: ['chưa nạp tiêu chuẩn', 'no standard loaded'], idle: ['nằm {long}', 'idle {long}'], stale: ['Số liệu lúc {at}', 'As of {at}'], no_office: ['Bàn này không thuộc bưu cục nào: quét hoặc tìm (F2) để xem một bưu gửi.', 'This desk belongs to no office: scan or search (F2) to see an item.'],
 } as const;
 const SHOWN = 5;
+type Task = { task: keyof typeof WHERE; matter_id: string; vi: string; en: string; due_at: string | null; late: boolean };
+const WHERE = { duty: 'duty', swap: 'duty', call: 'duty', order: 'periods', obligation: 'directives', report: 'reports' } as const;
 
 /** Goes where a scan means something for whoever sits here. */
 export function useRouted(): void {
@@ -37,13 +41,21 @@ export default function Work() {
   useRouted();
   const office = me.value?.office_code ?? null;
   const loaded = useLoad('work', async () => (office === null ? null : readOffice()));
+  const tasks = useLoad('tasks', async () => (await ask(api.tasks.$get())).rows as unknown as Task[]);
   useEffect(() => {
-    const timer = setInterval(loaded.reload, 60_000);
+    const timer = setInterval(() => { loaded.reload(); tasks.reload(); }, 60_000);
     return () => clearInterval(timer);
   }, []);
   return (
     <div class="work">
       <div class="title-row"><h1>{say(W.title)}</h1>{loaded.at === null ? null : <span class="soft">{say(W.stale, { at: time(loaded.at) })}</span>}</div>
+      {(tasks.data ?? []).length === 0 ? null : (
+        <section class="card work-column tasks" aria-label={say(W.orders)}>
+          <h2>{say(W.orders)} <span class="number soft">{number(tasks.data?.length ?? 0)}</span></h2>
+          <ul class="plain">{tasks.data?.slice(0, SHOWN).map((task) => <li key={`${task.task}${task.matter_id}${task.vi}`}><a href={`/desk/${WHERE[task.task]}/${task.matter_id}`}>{either(task.vi, task.en)}</a>{task.due_at ? <Badge tint={task.late ? 'bad' : 'plain'}>{say(W.due, { at: dateTime(task.due_at) })}</Badge> : null}</li>)}</ul>
+          {(tasks.data?.length ?? 0) > SHOWN ? <p class="soft">{say(W.more, { count: (tasks.data?.length ?? 0) - SHOWN })}</p> : null}
+        </section>
+      )}
       {office === null ? <Notice>{say(W.no_office)}</Notice> : <Reading loaded={loaded}>{(now) => (now === null ? null : <Columns now={now} />)}</Reading>}
     </div>
   );

@@ -124,7 +124,7 @@ export const JOURNAL_FACTS = {
   directive_entered: DirectiveFacts,
   directive_forwarded: z.strictObject({ from_party: PartyCode, to: z.array(Party).min(1).max(100) }),
   directive_acknowledged: z.strictObject({ party_code: PartyCode, paper_no: LetterNo.optional() }),
-  leader_named: z.strictObject({ party_code: PartyCode, demand_id: DemandId, leader_title: Word, person_id: Uuid7.optional() }),
+  leader_named: z.strictObject({ party_code: PartyCode, demand_id: DemandId, leader_title: Word, person_id: Uuid7.optional(), paper_no: LetterNo.optional() }),
   obligation_reported: z.strictObject({ party_code: PartyCode, demand_id: DemandId, status: z.enum(['doing', 'done', 'not_applicable']), note: Line.optional(), evidence: z.array(Evidence).max(20), paper_no: LetterNo.optional() }),
   obligation_judged: z.strictObject({ party_code: PartyCode, demand_id: DemandId, accepted: z.boolean(), remark: Line.optional() }),
   directive_closed: none,

@@ -13,7 +13,7 @@ export const MESSAGES = {
 export type MessageKind = keyof typeof MESSAGES;
 
 /** What a message is about; messages of one subject arrive in the order of their writing. */
-export type MessageSubject = 'notice' | 'casefile' | 'person' | 'endpoint';
+export type MessageSubject = 'notice' | 'casefile' | 'incident' | 'endpoint';
 export type Message = {
   message_id: string;
   kind: MessageKind;

@@ -156,9 +156,6 @@ function nextChange(periods: readonly Period[], at_ms: number, where: Where): nu
   return turns.length === 0 ? null : Math.min(...turns);
 }
 
-/** Whether a claim falls into the sample of a rate. The id is the client's; its hash is even enough over many items. */
-export const inSample = (hash: Uint8Array, rate_pct: number): boolean => (((hash[0] ?? 0) << 8) | (hash[1] ?? 0)) % 100 < rate_pct;
-
 const STRICT: Measures = {
   witness_rate_pct: 100,
   two_persons: ['approved', 'bag_sealed', 'bag_unsealed', 'signed_out'],

@@ -98,13 +98,16 @@ function drawTable(pen: Pen, table: Extract<Block, { block: 'table' }>): void {
     const run: Run = { font: head ? 'bold' : 'plain', size: 10.5 };
     const widths = table.widths.map((share) => share * INNER);
     const height = Math.max(...cells.map((cell, i) => heightOf(pen, cell, (widths[i] ?? 0) - 10, run))) + 6;
+    const page = pen.page;
     keep(pen, height);
+    // On the next page the columns are named again.
+    if (pen.page !== page && !head) row(table.head, true);
     const top = pen.y;
     let x = MARGIN.left;
     for (const [i, cell] of cells.entries()) {
       const width = widths[i] ?? 0;
       pen.rect(x, top, width, height).lineWidth(0.5).stroke('black');
-      write(pen, cell, [x + 5, top + 3, width - 10], { ...run, align: head ? 'center' : /^[\d.]+$/.test(cell) ? 'right' : 'left' });
+      write(pen, cell, [x + 5, top + 3, width - 10], { ...run, align: head ? 'center' : i > 0 && /^[\d.]+$/.test(cell) ? 'right' : 'left' });
       x += width;
     }
     pen.y = top + height;

@@ -12,7 +12,7 @@ export type ReportNames = {
   over_vi: string | null;
   issuer_vi: string;
   /** What happened, by number: kind, time, office, whether a drill. */
-  incidents: readonly { kind_vi: string; detected_at: string; office_code: string | null; drill: boolean; closed: boolean; unit_codes: readonly string[] }[];
+  incidents: readonly { kind_vi: string; detected_at: string; office_vi: string | null; drill: boolean; closed: boolean; unit_codes: readonly string[] }[];
   bodies: ReadonlyMap<string, string>;
 };
 
@@ -70,7 +70,7 @@ function bodiesOf(drawing: Drawing, names: ReportNames): Block[] {
 function incidentsOf(drawing: Drawing, names: ReportNames): Block[] {
   const heading: Block = { block: 'heading', text: 'Sự cố lộ, mất, suy suyển và sự cố khác' };
   if (names.incidents.length === 0) return drawing.incidents.length === 0 ? [heading, { block: 'line', text: 'Không phát sinh.' }] : [];
-  const rows = names.incidents.map((i) => [at(i.detected_at), `${i.kind_vi}${i.drill ? ' (diễn tập)' : ''}`, [i.office_code ?? '', ...i.unit_codes].filter(Boolean).join(', '), i.closed ? 'đã kết thúc' : 'đang xử lý']);
+  const rows = names.incidents.map((i) => [at(i.detected_at), `${i.kind_vi}${i.drill ? ' (diễn tập)' : ''}`, [i.office_vi ?? '', ...i.unit_codes].filter(Boolean).join(', '), i.closed ? 'đã kết thúc' : 'đang xử lý']);
   return [heading, { block: 'table', head: ['Phát hiện', 'Loại', 'Nơi, số hiệu', 'Tình trạng'], widths: [0.22, 0.28, 0.32, 0.18], rows }];
 }
 

@@ -1,7 +1,7 @@
 // An entry: the claim somebody made, and what the ledger adds to it. Its canonical bytes are what is stored and hashed.
 // Specified to the byte in docs/ledger.md. Nothing here reads the clock, randomness or the database.
 
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { decode, encode } from '../base/canonical.ts';
 import type { Canonical } from '../base/canonical.ts';
 import { utf8 } from '../base/bytes.ts';
@@ -48,7 +48,8 @@ export function entryBytes(e: Entry): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-export const sha256 = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(createHash('sha256').update(bytes).digest());
+/** In one call, which costs a third of createHash. */
+export const sha256 = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(hash('sha256', bytes, 'buffer'));
 
 /** Commitment to one personal field: HMAC-SHA256(HMAC-SHA256(salt, field), value). Disclosing a field discloses only its inner key. */
 export function commitment(salt: Uint8Array, field: string, value: string): Uint8Array<ArrayBuffer> {

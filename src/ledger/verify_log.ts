@@ -39,6 +39,7 @@ async function checkQueued(db: Read, fault: Report): Promise<void> {
     for (const key of await keysOf('select source_key from log_pending where source = $1 group by 1 having count(*) > 1 limit 20', [source])) fault('log_pending', `${source} ${key}`, 'source_key', 'waits twice');
   }
   const strange = await keysOf('select source as source_key from log_pending where source <> all($1) union select source from log_entry where source <> all($1)', [Object.keys(SOURCES)]);
+  for (const origin of await keysOf('select distinct origin as source_key from log_entry where not exists (select from log where log.origin = log_entry.origin)', [])) fault('log_entry', origin, 'origin', 'is no log');
   for (const source of strange) fault('log_entry', source, 'source', 'is no source of the log');
 }
 

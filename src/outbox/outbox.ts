@@ -167,7 +167,7 @@ export async function openOutbox(): Promise<Outbox> {
   async function record(wish: Wish, also: ((row: EventRow) => EventRow) | null = null): Promise<OutboxEvent> {
     needWriter();
     const [me, here] = [needWho(), needDevice()];
-    const checkpoint_id = wish.second?.checkpoint_id ?? uuid7(clock.now());
+    const checkpoint_id = wish.second?.checkpoint_id ?? wish.checkpoint_id ?? uuid7(clock.now());
     const second = wish.second === undefined ? null : (agreed.get(checkpoint_id) ?? fail('second_mismatch'));
     const row = await inTurn(async () => {
       try {
@@ -273,8 +273,7 @@ export async function openOutbox(): Promise<Outbox> {
       await people.forgetIdle(null, await waitingEvents(kept));
     },
     record: (wish) => record(wish),
-    async confirmBy({ badge, pin, permission }): Promise<Second> {
-      const checkpoint_id = uuid7(clock.now());
+    async confirmBy({ badge, pin, permission, checkpoint_id = uuid7(clock.now()) }): Promise<Second> {
       needDevice();
       const { person_id, full_name, second } = await people.agree({ badge, pin }, checkpoint_id, permission, needWho());
       agreed.set(checkpoint_id, second);
@@ -288,11 +287,11 @@ export async function openOutbox(): Promise<Outbox> {
       await keepAnswers(kept, [{ ...row, state: 'settled', secret: null, settled: { how: 'accepted', by, at: clock.now(), as: null } }]);
       await changed();
     },
-    async sendAgain(checkpoint_id, wish) {
+    async sendAgain(checkpoint_id, wish, second) {
       const by = needWho().person_id;
       const row = await attention(checkpoint_id);
       const again = wish ?? (await wishOf(row, needDevice()));
-      return record(again, (made) => ({
+      return record(second === undefined ? again : { ...again, second }, (made) => ({
         ...row,
         state: 'settled',
         secret: null,

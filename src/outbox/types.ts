@@ -17,6 +17,8 @@ export type Wish<K extends Kind = Kind> = {
   personal?: Personal | undefined;
   /** What `confirmBy` gave for this very event. */
   second?: Second | undefined;
+  /** Id that the desk has drawn already; left out: the outbox draws one. */
+  checkpoint_id?: string | undefined;
 };
 
 /** A second person agreed, by badge and PIN, to one event that is about to be recorded. */
@@ -120,14 +122,14 @@ export type Outbox = {
   /** Resolves when the event is on this disk. Throws OutboxError: nothing was stored then, and nothing stored before is lost. */
   record<K extends Kind>(wish: Wish<K>): Promise<OutboxEvent>;
   /** A second person agrees to one coming event; pass the answer to `record`. Works without a network when he has a grant here. */
-  confirmBy(input: { badge: string; pin: string; permission: Permission }): Promise<Second>;
+  confirmBy(input: { badge: string; pin: string; permission: Permission; checkpoint_id?: string | undefined }): Promise<Second>;
 
   /** Tries now instead of after the pause. */
   sendNow(): void;
   /** The refusal stands: somebody signed in takes note of it. */
   acceptRefusal(checkpoint_id: string): Promise<void>;
-  /** The same facts, or better ones, as a new event; the refused one is settled by it. */
-  sendAgain(checkpoint_id: string, wish?: Wish): Promise<OutboxEvent>;
+  /** The same facts, or better ones, as a new event, with a second person if one is given; the refused one is settled by it. */
+  sendAgain(checkpoint_id: string, wish?: Wish, second?: Second): Promise<OutboxEvent>;
 
   /** Everything that was not received, encrypted to the province's key; each file is imported by itself. */
   exportFiles(): Promise<ExportFile[]>;

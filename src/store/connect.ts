@@ -79,19 +79,22 @@ async function run(client: pg.ClientBase | pg.Pool, statement: Statement, values
  * because PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK and no error.
  */
 async function transact<T>(client: pg.ClientBase, work: (lane: Lane) => Promise<T>): Promise<T> {
+  const together = inOnePacket(client);
   const sent: Promise<unknown>[] = [];
   // Looked at when the work is done; until then a failure must not count as one that nobody handles.
   const keep = (promise: Promise<unknown>): void => {
     promise.catch(() => undefined);
     sent.push(promise);
   };
+  together();
   keep(client.query('begin'));
   const lane: Lane = {
-    run: (statement, values) => run(client, statement, values),
-    send: (statement, values) => keep(run(client, statement, values)),
+    run: (statement, values) => (together(), run(client, statement, values)),
+    send: (statement, values) => (together(), keep(run(client, statement, values))),
   };
   try {
     const result = await work(lane);
+    together();
     const commit = client.query('commit');
     // The first failure is the cause; those behind it only say that the transaction is aborted.
     const [outcome] = (await Promise.allSettled([...sent, commit])).filter((settled) => settled.status === 'rejected');
@@ -103,6 +106,21 @@ async function transact<T>(client: pg.ClientBase, work: (lane: Lane) => Promise<
     await client.query('rollback').catch(() => undefined);
     throw error;
   }
+}
+
+/** What is said in one turn leaves in one packet: seven calls of the system a flight become two. */
+function inOnePacket(client: pg.ClientBase): () => void {
+  const { stream } = (client as unknown as { connection: { stream: { cork?(): void; uncork(): void } } }).connection;
+  let corked = false;
+  return () => {
+    if (corked || stream.cork === undefined) return;
+    corked = true;
+    stream.cork();
+    setImmediate(() => {
+      corked = false;
+      stream.uncork();
+    });
+  };
 }
 
 const LIMITS = {

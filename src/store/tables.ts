@@ -1579,7 +1579,7 @@ export interface LogEntry {
    */
   log_index: number;
   /**
-   * The log.
+   * The log. No foreign key: the sequencer holds its row, and verify_log.ts checks.
    */
   origin: string;
   /**
@@ -2349,6 +2349,10 @@ export interface PreadviceLine {
 
 export interface ReadLog {
   /**
+   * For which agency or office; null: noted by a function that does not say.
+   */
+  party_code: string | null;
+  /**
    * Who.
    */
   person_id: string;
@@ -2361,11 +2365,11 @@ export interface ReadLog {
    */
   read_id: Generated<number>;
   /**
-   * How many rows were told.
+   * How many rows were told; 0: there was nothing, or nothing for the one who asked.
    */
   rows_read: number;
   /**
-   * What kind of thing: watch_entry, watch_hit, legal_basis …
+   * What kind of thing: item (looked up by its number), marked (an answer that told marks A, B or C), watch_entry, watch_hit, legal_basis, notice …
    */
   subject: string;
   /**
@@ -3461,9 +3465,9 @@ export interface WatchDecision {
    */
   decision: string;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  decision_id: string;
+  decision_id: Generated<string>;
   /**
    * The entry withdrawn; null: the whole list.
    */
@@ -3484,9 +3488,9 @@ export interface WatchEntry {
    */
   added_by: string;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  entry_id: string;
+  entry_id: Generated<string>;
   /**
    * The name, address, phone or number looked for.
    */
@@ -3570,9 +3574,9 @@ export interface WatchList {
    */
   expires_at: Timestamp;
   /**
-   * UUIDv7.
+   * UUIDv7 made by the database.
    */
-  list_id: string;
+  list_id: Generated<string>;
   /**
    * Owner, an office of the post; null: an agency.
    */

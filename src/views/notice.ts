@@ -74,6 +74,10 @@ export const noticeOf = (db: Write, token: string, caller: Caller, notice_id: st
     return notice ?? null;
   });
 
+/** Seeds of the keys that sign files today. */
+export const fileKeys = async (db: Read, now_ms: number): Promise<Uint8Array[]> =>
+  (await db.selectFrom('file_key').select('seed').where(holdsOn(civilDate(now_ms))).orderBy('key_id').execute()).map((row) => new Uint8Array(row.seed));
+
 /** The routing table of a day, each class of goods, those without a recipient too. */
 export async function routesOn(db: Read, now_ms: number) {
   const rows = await db.selectFrom('notice_route').select(['route_id', 'goods_class', 'office_code', 'party_code', 'citation', 'valid_from', 'valid_to']).where(holdsOn(civilDate(now_ms))).orderBy('route_id').execute();

@@ -10,6 +10,8 @@ import type { JournalEntry } from '../domain/journal.ts';
 import { activePeriod, actsFrom, actsUntil, foldPeriods, isBackDated, phaseAt, PHASES } from '../domain/period.ts';
 import type { ActivePeriod, Period } from '../domain/period.ts';
 import { foldIncident } from '../domain/incident.ts';
+import type { Caller } from '../domain/role.ts';
+import type { ServiceClass } from '../domain/service.ts';
 import { byMatter, entriesOfKind } from '../ledger/journal.ts';
 import type { Read } from '../store/connect.ts';
 import { namesOf } from './roster.ts';
@@ -30,13 +32,21 @@ function changesOf(period: ActivePeriod): { vi: string; en: string; period_id: s
   return lines.filter(([, says]) => says).map(([measure, , vi, en]) => ({ vi, en, period_id: because(measure) }));
 }
 
-/** The banner of a desk at an office; agency staff see the orders for all offices. */
-export function bannerOf(periods: readonly Period[], office_code: string | null, now_ms: number) {
+const KINDS_OF_MAIL = ['kt1', 'letter', 'parcel', 'printed_matter'] as const satisfies ServiceClass[];
+
+/** The banner of a desk, and what its steps must keep to by kind of mail (`any`: whatever it is); agency staff see the orders for all offices. */
+export function bannerOf(matters: ReadonlyMap<string, readonly JournalEntry[]>, { office_code, person_id }: Pick<Caller, 'office_code' | 'person_id'>, now_ms: number) {
+  const periods = [...matters.values()].flatMap(foldPeriods);
   const active = activePeriod(periods, now_ms, { office_code });
+  const asksOf = ({ witness_rate_pct, two_persons, protected_destinations }: ActivePeriod) => ({ witness_rate_pct, two_persons: [...two_persons], protected_destinations: [...protected_destinations] });
   return {
     at: instant(now_ms),
-    orders: active.orders.map((order) => ({ period_id: order.period_id, name_vi: order.name_vi, phase: order.phase, phase_vi: PHASES[order.phase][0], phase_en: PHASES[order.phase][1], until: instant(order.until_ms) })),
+    orders: active.orders.map((order) => ({
+      period_id: order.period_id, name_vi: order.name_vi, phase: order.phase, phase_vi: PHASES[order.phase][0], phase_en: PHASES[order.phase][1], until: instant(order.until_ms),
+      read: matters.get(order.period_id)?.some((entry) => entry.kind === 'period_read' && entry.person_id === person_id) ?? false,
+    })),
     changes: changesOf(active), strictest_of: active.orders.length,
+    asks: { any: asksOf(active), ...Object.fromEntries(KINDS_OF_MAIL.map((service_class) => [service_class, asksOf(activePeriod(periods, now_ms, { office_code, service_class }))])) },
     changes_at: active.changes_at_ms === null ? null : instant(active.changes_at_ms),
   };
 }

@@ -46,7 +46,7 @@ function barred(answer: Answer): string | null {
 
 describe('routes', () => {
   /** Pages, files and probes that tell nothing of any item. */
-  const OUTSIDE = ['/', '/desk/*', '/assets/*', '/sw.js', '/icon.svg', '/manifest.webmanifest', '/assets/niem.css', '/healthz', '/readyz', '/metrics', '/api/openapi.json', '/api/docs',
+  const OUTSIDE = ['/', '/desk/*', '/assets/*', '/sw.js', '/icon.svg', '/manifest.webmanifest', '/verify.html', '/assets/niem.css', '/healthz', '/readyz', '/metrics', '/api/openapi.json', '/api/docs',
     // Parts of a path without number: tests/api/log.test.ts asks them as each role.
     '/log/:log_name/tile/*'].map(
     (path) => `GET ${path}`,

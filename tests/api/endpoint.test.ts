@@ -11,7 +11,7 @@ import { postWebhook, isPublic } from '../../src/interchange/webhook_node.ts';
 import { tell } from '../../src/store/message.ts';
 import { receiver } from '../support/receiver.ts';
 import type { Got } from '../support/receiver.ts';
-import { expectRefusal, makeWorld, newId } from '../support/world.ts';
+import { expectRefusal, makeWorld, newId, PARCEL } from '../support/world.ts';
 import type { Answer, World } from '../support/world.ts';
 
 let world: World;
@@ -259,6 +259,33 @@ describe('what is sent', () => {
     expect(letter.text).toContain('Auto-Submitted: auto-generated');
     expect(letter.text).toContain(casefile_id);
   });
+});
+
+test('a casefile tells the systems of its other parties of what they may see, and of nothing else', async () => {
+  const [police, customs] = [await receiver(), await receiver()];
+  await registered(police.url);
+  await registered(customs.url, ['v1a'], 'CUSTOMS', 'CUSTOMS2');
+  const code = await world.accepted(PARCEL);
+  const asked = async (badge: string, route: string, body: object): Promise<any> => {
+    const answer = await world.call('POST', `/api/cases${route}`, { token: await world.as(badge), body });
+    expect(answer.status, answer.text).toBe(201);
+    return answer.body;
+  };
+  const opening = { entry_id: newId(), facts: { source: 'suspicion', severity: 'high', unit_codes: [code] } };
+  const { casefile_id } = await asked('LIAISON', '', opening);
+  const add = (badge: string, kind: string, facts: object, more: object = {}) => asked(badge, `/${casefile_id}/entries`, { entry_id: newId(), kind, facts, ...more });
+  await add('LIAISON', 'said', {}, { words: 'Chỉ chúng tôi biết' });
+  await world.tick();
+  expect(customs.got).toEqual([]);
+  const expected = [await add('LIAISON', 'party_added', { party_code: 'HQ-LS' }), await add('LIAISON', 'said', {}, { words: 'Các bên cùng xem' })];
+  await add('LIAISON', 'said', {}, { words: 'Riêng chúng tôi', only_party: 'CA-LS' });
+  const answer = await add('CUSTOMS', 'said', {}, { words: 'Đã rõ' });
+  await world.tick();
+  expect(customs.got.map((got) => [got.data.data.subject_id, got.data.data.ref_id])).toEqual(expected.map((entry) => [casefile_id, entry.entry_id]));
+  expect(police.got.map((got) => got.data.data.ref_id)).toEqual([answer.entry_id]);
+  for (const got of [...customs.got, ...police.got]) expect(got.body).not.toContain('xem');
+  await police.close();
+  await customs.close();
 });
 
 describe('the way out is no way in', () => {

@@ -1,9 +1,14 @@
 // Notices: to whom the table names and to nobody it does not; both sides see their own, a third party nothing; unacknowledged, the clock
 // repeats and calls the roster by limits that are loaded, and never by ones that are not.
 
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pressDue, routeFor } from '../../src/domain/notice.ts';
+import { noticeFile, noticeKeyText, readNoticeFile } from '../../src/interchange/notice_file.ts';
 import { journal } from '../support/journal.ts';
 import type { Journal } from '../support/journal.ts';
 import { receiver } from '../support/receiver.ts';
@@ -143,6 +148,35 @@ describe('the two sides', () => {
       await app.query('rollback');
     }
     expect((await app.query('select 1 from notice')).rowCount).toBe(0);
+  });
+
+  test('carried as a file it is checked without a network by its key alone; every altered byte, another key and another text are found', async () => {
+    const { notice_id } = await raised('drugs');
+    const [file, { body: { keys } }] = [await ask('DUTYOFFICER', 'GET', `/${notice_id}/file`), await ask('CLERK', 'GET', '/keys')];
+    expect(file.headers.get('content-disposition')).toContain('attachment');
+    expectRefusal(await ask('CUSTOMS', 'GET', `/${notice_id}/file`), 'unknown_notice', 404);
+    expect(file.text).toContain('Dấu hiệu / signs: Ma túy, tiền chất / Drugs, precursors');
+    expect(await readNoticeFile(file.text, keys[0])).toMatchObject({ notice_id, party_code: 'CA-LS', office_code: DONG_DANG });
+    let found = 0;
+    for (let i = 0; i < file.text.length; i++) {
+      const altered = `${file.text.slice(0, i)}${file.text[i] === 'x' ? 'y' : 'x'}${file.text.slice(i + 1)}`;
+      await expect(readNoticeFile(altered, keys[0]), `character ${i}`).rejects.toThrow();
+      found += 1;
+    }
+    const stranger = new Uint8Array(32).fill(9);
+    await expect(readNoticeFile(file.text, noticeKeyText(stranger))).rejects.toThrow('no verifiable signatures');
+    const facts = await readNoticeFile(file.text, keys[0]);
+    // While one key replaces another both sign, and either convinces.
+    const twice = noticeFile(facts, [stranger, new Uint8Array(32).fill(8)]);
+    for (const seed of [9, 8]) expect(await readNoticeFile(twice, noticeKeyText(new Uint8Array(32).fill(seed)))).toEqual(facts);
+    const [folder, cli] = [await mkdtemp(path.join(tmpdir(), 'niem-notice-')), path.join(import.meta.dirname, '../../src/cli.ts')];
+    await writeFile(path.join(folder, 'a.txt'), file.text);
+    await writeFile(path.join(folder, 'b.txt'), file.text.replace('CA-LS', 'HQ-LS'));
+    const run = (name: string) => spawnSync(process.execPath, [cli, 'notice', path.join(folder, name), '--key', keys[0]], { encoding: 'utf8' });
+    expect([run('a.txt').status, run('b.txt').status]).toEqual([0, 1]);
+    expect(run('a.txt').stdout).toContain('nguyên vẹn');
+    console.log(`signed notice: ${found} altered characters, each found`);
+    await rm(folder, { recursive: true });
   });
 
   test('each read is logged with how much was told', async () => {

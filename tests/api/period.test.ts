@@ -199,7 +199,7 @@ test('what was done alone without a network is stored, and is seen to have been 
   const decide = (grant_id: string | null, now_ms: number) => {
     const caller = { grant_id, office_code: DONG_DANG, permissions: new Set(['item.approve']) } as unknown as Caller;
     const request = { claim: { kind: 'approved', facts: {} }, caller, confirmation_hash: null } as unknown as Request;
-    const draft = tighten({ claim: request.claim, second: null, decide: () => outcome } as unknown as Draft, request, [period], new Uint8Array(32));
+    const draft = tighten({ claim: request.claim, second: null, decide: () => outcome } as unknown as Draft, request, [period]);
     return draft.decide({ now_ms, second: null, unit: null } as unknown as Known).flags;
   };
   expect(decide('g', 100)).toEqual(['order_not_kept']);

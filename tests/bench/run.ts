@@ -37,10 +37,12 @@ await people(root);
 if (RULES > 0) await inForce(root, Object.fromEntries(Object.entries(INDICATORS).filter(([code]) => code !== 'CTL1').slice(0, RULES)));
 
 const server = spawn(process.execPath, [path.join(import.meta.dirname, 'server.ts'), embedded.urls.app], { stdio: ['ignore', 'pipe', 'inherit'] });
-const port = await new Promise<number>((resolve) => server.stdout.on('data', (chunk: Buffer) => resolve(Number(/port (\d+)/.exec(String(chunk))?.[1]))));
+/** The app as it is shipped, with no rules, with neither rules nor log, with all rules at each scan; and what stands beside it to be compared with. */
+type Where = 'shipped' | 'none' | 'bare' | 'every' | 'beside';
+const ports = await new Promise<Record<Where, number>>((resolve) => server.stdout.on('data', (chunk: Buffer) => resolve(JSON.parse(String(chunk).replace('ports ', '')) as Record<Where, number>)));
 
-async function call(method: string, route: string, token: string | null, body?: unknown): Promise<any> {
-  const response = await fetch(`http://127.0.0.1:${port}${route}`, { method, headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+async function call(method: string, route: string, token: string | null, body?: unknown, where: Where = 'shipped'): Promise<any> {
+  const response = await fetch(`http://127.0.0.1:${ports[where]}${route}`, { method, headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   return response.json();
 }
 
@@ -74,15 +76,15 @@ type Load = { rate: number; failed: number; p50: number; p99: number; cpu_us: nu
 
 async function cpu(): Promise<number> {
   // A kept connection may have been closed by the busy server meanwhile.
-  const ask = () => call('GET', '/cpu', null);
+  const ask = () => call('GET', '/cpu', null, undefined, 'beside');
   const { user, system } = await ask().catch(ask);
   return user + system;
 }
 
-async function load(route: string, tokens: string[], codes: string[], seconds = SECONDS): Promise<Load> {
+async function load(where: Where, route: string, tokens: string[], codes: string[], seconds = SECONDS): Promise<Load> {
   const before = await cpu();
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'load.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify({ port, connections: CONNECTIONS, seconds, path: route, tokens, codes }));
+  child.stdin.end(JSON.stringify({ port: ports[where], connections: CONNECTIONS, seconds, path: route, tokens, codes }));
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => (out += String(chunk)));
   await new Promise((resolve) => child.once('exit', resolve));
@@ -94,9 +96,9 @@ async function load(route: string, tokens: string[], codes: string[], seconds = 
 async function benchScan(tokens: string[], codes: string[]): Promise<void> {
   const insert = await insertBaseline();
   const sides: { [side: string]: () => Promise<Load> } = {
-    scan: () => load('/api/checkpoints', tokens, codes),
-    noop: () => load('/noop', tokens, codes),
-    plain: () => load('/plain', tokens, codes),
+    scan: () => load('shipped', '/api/checkpoints', tokens, codes),
+    noop: () => load('beside', '/noop', tokens, codes),
+    plain: () => load('beside', '/plain', tokens, codes),
     insert: async () => ({ rate: await insert.run(), failed: 0, p50: 0, p99: 0, cpu_us: 0 }),
   };
   const seen: { [side: string]: Load[] } = {};
@@ -121,21 +123,20 @@ async function benchScan(tokens: string[], codes: string[]): Promise<void> {
  * server, the median of the rounds' own ratios, because rates swing with whatever else the machine does.
  */
 async function benchRules(tokens: string[], codes: string[]): Promise<void> {
-  const routes = { none: '/none/api/checkpoints', shipped: '/api/checkpoints', every: '/every/api/checkpoints' } as const;
-  const order = Object.keys(routes) as (keyof typeof routes)[];
-  const rounds: Record<keyof typeof routes, Load>[] = [];
+  const order = ['none', 'shipped', 'every'] as const;
+  const rounds: Record<(typeof order)[number], Load>[] = [];
   for (let round = -1; round < ROUNDS * 3; round++) {
-    const seen = {} as Record<keyof typeof routes, Load>;
+    const seen = {} as Record<(typeof order)[number], Load>;
     // Each side comes first, second and last equally often.
     for (let k = 0; k < 3; k++) {
-      const side = order[(k + round + 3) % 3] as keyof typeof routes;
-      seen[side] = await load(routes[side], tokens, codes, 1);
+      const side = order[(k + round + 3) % 3] as (typeof order)[number];
+      seen[side] = await load(side, '/api/checkpoints', tokens, codes, 1);
     }
     if (round >= 0) rounds.push(seen);
     note(`round ${round} ${order.map((side) => `${side} ${seen[side].rate.toFixed(0)}/s ${seen[side].cpu_us.toFixed(0)} us`).join(', ')}`);
   }
   for (const [name, side] of [['rules_shipped/no_rules', 'shipped'], ['rules_every/no_rules', 'every']] as const) {
-    const us = (one: keyof typeof routes): number => median(rounds.map((round) => round[one].cpu_us));
+    const us = (one: (typeof order)[number]): number => median(rounds.map((round) => round[one].cpu_us));
     const ratio = (of: (load: Load) => number): number => Number(median(rounds.map((round) => of(round[side]) / of(round.none))).toFixed(3));
     emit(name, us(side), 'us of the server a scan', us('none'), { ratio: ratio((l) => l.cpu_us), rate_ratio: ratio((l) => l.rate), rules: RULES });
   }
@@ -148,9 +149,10 @@ function postgresCpu(): number {
   for (const pid of existsSync('/proc/self/stat') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : []) {
     try {
       const [, comm, rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-      if (comm !== 'postgres' || !readFileSync(`/proc/${pid}/environ`, 'utf8').includes(dir) && !readFileSync(`/proc/${pid}/cwd/postmaster.opts`, 'utf8').includes(dir)) continue;
+      if (comm !== 'postgres' || !readFileSync(`/proc/${pid}/cwd/postmaster.opts`, 'utf8').includes(dir)) continue;
       const fields = rest.split(' ').map(Number);
-      sum += ((fields[11] ?? 0) + (fields[12] ?? 0)) * TICK_US;
+      // The last two: of processes that ended, which their parent counts.
+      sum += fields.slice(11, 15).reduce((a, b) => a + b, 0) * TICK_US;
     } catch {
       // It ended, or is somebody else's.
     }
@@ -164,10 +166,10 @@ async function benchLog(tokens: string[], codes: string[]): Promise<void> {
   await owner.connect();
   const one = async (on: boolean): Promise<{ us: number; rate: number }> => {
     await owner.query(on ? 'alter table checkpoint enable always trigger checkpoint_log' : 'alter table checkpoint disable trigger checkpoint_log');
-    await call('POST', `/keep/${on ? 'on' : 'off'}`, null);
+    await call('POST', `/keep/${on ? 'on' : 'off'}`, null, undefined, 'beside');
     const before = (await cpu()) + postgresCpu();
-    const { rate } = await load(on ? '/none/api/checkpoints' : '/bare/api/checkpoints', tokens, codes, 2);
-    await call('POST', '/keep/off', null);
+    const { rate } = await load(on ? 'none' : 'bare', '/api/checkpoints', tokens, codes, 2);
+    await call('POST', '/keep/off', null, undefined, 'beside');
     return { rate, us: ((await cpu()) + postgresCpu() - before) / (rate * 2) };
   };
   const rounds: Record<'log' | 'bare', { us: number; rate: number }>[] = [];
@@ -183,15 +185,15 @@ async function benchLog(tokens: string[], codes: string[]): Promise<void> {
   emit('log/no_log', us('log'), 'us of server and database a scan', us('bare'), { ratio: ratio((seen) => seen.us), rate_ratio: ratio((seen) => seen.rate) });
 }
 
+/** The ledger's table once more, with the same columns, constraints and indexes and nothing else about it. */
+async function bareTable(): Promise<void> {
+  await sql`create table if not exists bench_checkpoint (like checkpoint including defaults including constraints including indexes)`.execute(root);
+  await sql`create sequence if not exists bench_id`.execute(root);
+}
+
 /** One full ledger row per commit on the same server: pgbench where Debian's is installed, else as many Node clients. */
 async function insertBaseline(): Promise<{ by: string; run: () => Promise<number> }> {
-  const setup = `create table bench_checkpoint (like checkpoint including defaults including constraints including indexes);
-    create sequence bench_id;
-    grant select, insert on bench_checkpoint to niem_app; grant usage on bench_id to niem_app;`;
-  const owner = new pg.Client({ connectionString: embedded.urls.superuser });
-  await owner.connect();
-  await owner.query(setup);
-  await owner.end();
+  await bareTable();
   const sqlText = `insert into bench_checkpoint (checkpoint_id, unit_id, unit_seq, kind, office_code, person_id, received_at, body)
     select lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n % 2000), 32, '0')::uuid, n, 'seen', '243100', lpad('1', 32, '0')::uuid, now(), decode(repeat('ab', 300), 'hex') from (select nextval('bench_id')::int as n) as next`;
   const base = '/usr/lib/postgresql';
@@ -225,6 +227,7 @@ async function insertBaseline(): Promise<{ by: string; run: () => Promise<number
 }
 
 async function benchBatch(token: string, codes: string[]): Promise<void> {
+  await bareTable();
   const pool = new pg.Pool({ connectionString: embedded.urls.superuser, max: 1 });
   const sizes = { batch: [] as number[], bare: [] as number[] };
   let n = 1_000_000_000;

@@ -66,9 +66,6 @@ const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
 };
 
 const bench = new Hono();
-bench.route('/none', withRules(once(none)));
-bench.route('/bare', withRules(once(none), false));
-bench.route('/every', withRules(once(every)));
 bench.post('/noop', (c) => c.json({ ok: true }));
 bench.post('/plain', async (c) => {
   const body = CheckpointInput.parse(await c.req.json()) as { checkpoint_id: string; code: string };
@@ -83,10 +80,13 @@ bench.post('/keep/:on', async (c) => {
   return c.json({ keeping });
 });
 bench.get('/cpu', (c) => c.json(process.cpuUsage()));
-bench.route('/', app as never);
 
-const server = serve({ fetch: bench.fetch, hostname: '127.0.0.1', port: 0 }, (info) => process.stdout.write(`port ${info.port}\n`));
-process.on('SIGTERM', () => {
-  server.close();
-  process.exit(0);
-});
+/** Each app at a port of its own, as `npm start` serves it: mounted in another one, every middleware of it would cost a response more. */
+const listen = (app: { fetch: unknown }): Promise<number> =>
+  new Promise((resolve) => {
+    const server = serve({ fetch: app.fetch as Hono['fetch'], hostname: '127.0.0.1', port: 0 }, (info) => resolve(info.port));
+    process.on('SIGTERM', () => server.close());
+  });
+const ports = { shipped: await listen(app), none: await listen(withRules(once(none))), bare: await listen(withRules(once(none), false)), every: await listen(withRules(once(every))), beside: await listen(bench) };
+process.stdout.write(`ports ${JSON.stringify(ports)}\n`);
+process.on('SIGTERM', () => process.exit(0));

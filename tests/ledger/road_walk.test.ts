@@ -9,7 +9,7 @@ import { newId } from '../support/world.ts';
 import type { Answer } from '../support/world.ts';
 
 const STEPS = Number(process.env.WALK_STEPS ?? 6000);
-const WALKERS = 8;
+const WALKERS = Number(process.env.WALKERS ?? 8);
 const seed = Number(process.env.WALK_SEED ?? Math.floor(Math.random() * 2 ** 31));
 let road: Road;
 beforeAll(async () => void (road = await makeRoad()));

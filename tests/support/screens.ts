@@ -37,6 +37,7 @@ const SHOTS: readonly Shot[] = [
       await page.waitForTimeout(1_200);
     },
   },
+  { name: 'machines', badge: 'LS1017', path: '/desk/machines' },
   { name: 'outbox', badge: 'LS1001', path: '/desk/sent' },
   { name: 'help', badge: 'LS1001', path: '/desk/help' },
   { name: 'sign_out', badge: 'LS1021', path: '/desk/sign-out' },

@@ -1,0 +1,324 @@
+// Checks a bundle record by record, and believes nothing but the keys: each entry must stand in the log whose head they signed, each
+// chain must hold, each device must have signed what it is said to have said. A record that is refused changes nothing, so a
+// verifier can be asked again from where it stands. Pure: hash and signature check are arguments.
+
+import { equalBytes, hex } from '../base/bytes.ts';
+import { uuidText } from '../base/id.ts';
+import { checkConsistency, checkInclusion, leafHash } from '../base/merkle.ts';
+import type { Hash } from '../base/merkle.ts';
+import { ED25519, headOf, headText, keyOf, keyText, noteOf, noteText, openNote } from '../base/note.ts';
+import type { Head, NoteKey, Signed, VerifySignature } from '../base/note.ts';
+import { quorumMet } from '../base/proof.ts';
+import type { Policy } from '../base/proof.ts';
+import { recordOf } from './bundle.ts';
+import type { BundleRecord, SubjectKind } from './bundle.ts';
+import { Chains } from './chain.ts';
+import { BundleError } from './bundle_error.ts';
+import { digestsIn, names, readEntry } from './entry_read.ts';
+import type { ReadEntry } from './entry_read.ts';
+import { GrowingTree } from './tree.ts';
+
+export type Tools = { hash: Hash; verify: VerifySignature };
+/** What the reader brings along: whom to trust, and a head held since earlier, on paper for instance. */
+export type Held = { policy: Policy | null; head: Head | null };
+
+export type Shown = {
+  index: number;
+  at: number | null;
+  format: string;
+  kind: string | null;
+  code: string | null;
+  state: string | null;
+  office_code: string | null;
+};
+export type Verdict = {
+  subject: { kind: SubjectKind; ref: string | null };
+  head: Head;
+  signed: { name: string; fingerprint: string; witness: boolean; at_s: number | null }[];
+  /** null: no policy was brought along, so the keys are only those the bundle names. */
+  policy_met: true | null;
+  /** null: no earlier head was brought along. */
+  held_head: true | null;
+  entries: number;
+  redacted: number;
+  units: number;
+  from_ms: number | null;
+  to_ms: number | null;
+  device_signed: number;
+  devices: { device_id: string; fingerprint: string }[];
+  older: { size: number; at_s: number | null }[];
+  files: string[];
+  shown: Shown[];
+};
+
+const SHOWN_MAX = 2_000;
+const ORDER = 'HSKEOFZ';
+
+export type Checker = ReturnType<typeof checker>;
+
+export function checker({ hash, verify }: Tools, held: Held) {
+  const chains = new Chains(hash);
+  const tree = new GrowingTree(hash);
+  const devices = new Map<string, { public_key: Uint8Array; used: boolean }>();
+  const digests = new Set<string>();
+  const verdict = {
+    policy_met: null,
+    held_head: null,
+    entries: 0,
+    redacted: 0,
+    units: 0,
+    from_ms: null,
+    to_ms: null,
+    device_signed: 0,
+    devices: [],
+    older: [],
+    files: [],
+    shown: [],
+  } as unknown as Verdict;
+  let stage = -1;
+  let keys: NoteKey[] = [];
+  let last = -1;
+  let ended = false;
+
+  const refuse = (code: ConstructorParameters<typeof BundleError>[0], facts: { [name: string]: string | number } = {}): never => {
+    throw new BundleError(code, facts);
+  };
+
+  /** A note in its one spelling, every line of which is a signature of a known key. */
+  async function openStrictly(note: string, known: readonly NoteKey[]): Promise<{ head: Head; signed: Signed[] }> {
+    try {
+      const parsed = noteOf(note);
+      if (noteText(parsed) !== note) throw new Error('another spelling of the note');
+      const { text, signed, unknown } = await openNote(hash, verify, note, known);
+      const head = headOf(text);
+      if (headText(head) !== text) throw new Error('extension lines');
+      if (unknown.length > 0 || signed.length !== parsed.signatures.length) throw new Error('a signature of nobody known');
+      if (!signed.some(({ key }) => key.type === ED25519 && key.name === head.origin)) throw new Error('the log itself has not signed');
+      return { head, signed };
+    } catch (error) {
+      return refuse('head_not_signed', { problem: (error as Error).message });
+    }
+  }
+
+  async function onHead(record: Extract<BundleRecord, { type: 'H' }>): Promise<void> {
+    let given: NoteKey[];
+    try {
+      given = record.keys.map((text) => keyOf(hash, text));
+      if (given.some((key, i) => keyText(hash, key) !== record.keys[i])) throw new Error('another spelling of a key');
+    } catch (error) {
+      return refuse('head_not_signed', { problem: (error as Error).message });
+    }
+    const { head, signed } = await openStrictly(record.note, given);
+    if (signed.length !== given.length) refuse('head_not_signed', { problem: 'a key that signed nothing' });
+    if (held.policy !== null) {
+      const { policy } = held;
+      const logs = policy.logs.some(({ key }) =>
+        signed.some((one) => one.key.type === ED25519 && one.key.name === key.name && equalBytes(one.key.public_key, key.public_key)),
+      );
+      if (
+        !logs ||
+        !quorumMet(
+          policy,
+          signed.map(({ key }) => key),
+        )
+      )
+        refuse('not_trusted');
+      verdict.policy_met = true;
+    }
+    keys = given;
+    verdict.head = head;
+    verdict.signed = signed.map(({ key, at_s }) => ({
+      name: key.name,
+      fingerprint: fingerprintOf(key.public_key),
+      witness: key.type !== ED25519,
+      at_s,
+    }));
+    if (held.head !== null) {
+      if (held.head.origin !== head.origin || held.head.size > head.size) refuse('held_head_differs', { size: held.head.size });
+      if (held.head.size === head.size) matchHeld(head.root);
+    }
+  }
+
+  function matchHeld(root: Uint8Array): void {
+    if (held.head === null || !equalBytes(held.head.root, root)) refuse('held_head_differs', { size: held.head?.size ?? 0 });
+    verdict.held_head = true;
+  }
+
+  const fingerprintOf = (public_key: Uint8Array): string => hex(hash(public_key)).slice(0, 16);
+
+  function place(index: number, proof: readonly Uint8Array[], leaf: Uint8Array): void {
+    const { size, root } = verdict.head;
+    if (index <= last || index >= size) refuse('out_of_order', { index });
+    if (verdict.subject.kind === 'log') {
+      if (index !== last + 1 || proof.length > 0) refuse('out_of_order', { index });
+    } else if (!checkInclusion(hash, { index, size, leaf, root, proof })) refuse('not_in_log', { index });
+  }
+
+  /** In the whole log only the last root can tell; a head held since earlier is met on the way. */
+  function grow(leaf: Uint8Array): void {
+    if (verdict.subject.kind !== 'log') return;
+    tree.add(leaf);
+    if (held.head !== null && tree.size === held.head.size && verdict.held_head === null) matchHeld(tree.root());
+  }
+
+  function onEntry(index: number, body: Uint8Array): void | Promise<void> {
+    let read: ReadEntry;
+    try {
+      read = readEntry(body);
+    } catch (error) {
+      return refuse('entry_malformed', { index, problem: (error as Error).message });
+    }
+    const { kind, ref } = verdict.subject;
+    const { step } = read;
+    // Keys of the log may stand in any bundle; what is somebody else's may not.
+    if (kind === 'unit' && step !== null && step.unit_kind !== 'bag' && uuidText(step.unit_id) !== ref) refuse('foreign_entry', { index });
+    const mustName = (kind === 'shift' && step !== null) || (kind === 'casefile' && read.casefile);
+    if (mustName && refBytes !== null && !names(read, refBytes)) refuse('foreign_entry', { index });
+    if (step?.device && kind !== 'log') return onDevice(index, body, read, step.device);
+    accept(index, body, read, null);
+  }
+
+  async function onDevice(
+    index: number,
+    body: Uint8Array,
+    read: ReadEntry,
+    device: NonNullable<NonNullable<ReadEntry['step']>['device']>,
+  ): Promise<void> {
+    const known = devices.get(hex(device.device_id)) ?? refuse('device_key_missing', { index });
+    if (!(await verify(known.public_key, device.signature, device.claim))) refuse('device_not_signed', { index });
+    accept(index, body, read, known);
+  }
+
+  /** Everything has been checked but the chain, which refuses by itself before it changes. */
+  function accept(index: number, body: Uint8Array, read: ReadEntry, device: { used: boolean } | null): void {
+    const { step, at } = read;
+    if (step !== null) chains.add(step, body, index);
+    if (device !== null) {
+      device.used = true;
+      verdict.device_signed += 1;
+    }
+    verdict.entries += 1;
+    last = index;
+    if (at !== null) {
+      verdict.from_ms = verdict.from_ms === null ? at : Math.min(verdict.from_ms, at);
+      verdict.to_ms = verdict.to_ms === null ? at : Math.max(verdict.to_ms, at);
+    }
+    if (verdict.subject.kind === 'log') return;
+    digestsIn(read.value, (digest) => digests.add(typeof digest === 'string' ? digest : hex(digest)));
+    if (verdict.shown.length < SHOWN_MAX)
+      verdict.shown.push({
+        index,
+        at,
+        format: read.format,
+        kind: read.kind,
+        code: step?.code ?? null,
+        state: step?.state ?? null,
+        office_code: step?.office_code ?? null,
+      });
+  }
+
+  let refBytes: Uint8Array | null = null;
+
+  /** One record without its length. Throws a BundleError. A promise only where a signature must be checked. */
+  function add(bytes: Uint8Array): void | Promise<void> {
+    if (ended) refuse('left_over');
+    let record: BundleRecord;
+    try {
+      record = recordOf(bytes);
+    } catch (error) {
+      return refuse('malformed', { problem: (error as Error).message });
+    }
+    const now = ORDER.indexOf(record.type === 'R' ? 'E' : record.type);
+    // Head and subject once each and first; then every kind in its turn.
+    if (now < stage || (stage < 1 ? now !== stage + 1 : now < 2)) refuse('out_of_order', { index: last });
+    const done = handle(record);
+    if (done === undefined) stage = now;
+    else return done.then(() => void (stage = now));
+  }
+
+  function handle(record: BundleRecord): void | Promise<void> {
+    switch (record.type) {
+      case 'H':
+        return onHead(record);
+      case 'S':
+        verdict.subject = { kind: record.kind, ref: record.ref === null ? null : uuidText(record.ref) };
+        refBytes = record.ref;
+        return;
+      case 'K': {
+        const id = hex(record.device_id);
+        if (verdict.subject.kind === 'log' || devices.has(id)) refuse('out_of_order', { index: last });
+        devices.set(id, { public_key: record.public_key, used: false });
+        return;
+      }
+      case 'E': {
+        const leaf = leafHash(hash, record.body);
+        place(record.index, record.proof, leaf);
+        const done = onEntry(record.index, record.body);
+        return done === undefined ? grow(leaf) : done.then(() => grow(leaf));
+      }
+      case 'R':
+        place(record.index, record.proof, record.leaf);
+        grow(record.leaf);
+        verdict.redacted += 1;
+        last = record.index;
+        return;
+      case 'O':
+        return onOlder(record);
+      case 'F': {
+        const digest = hex(record.digest);
+        if (!digests.has(digest) || verdict.files.includes(digest)) refuse('file_unknown', { digest });
+        verdict.files.push(digest);
+        return;
+      }
+      case 'Z':
+        return onEnd(record.count);
+    }
+  }
+
+  async function onOlder(record: Extract<BundleRecord, { type: 'O' }>): Promise<void> {
+    const { head, signed } = await openStrictly(record.note, keys);
+    const { size, root } = verdict.head;
+    if (
+      head.origin !== verdict.head.origin ||
+      !checkConsistency(hash, { size1: head.size, size2: size, root1: head.root, root2: root, proof: record.proof })
+    )
+      refuse('history_changed', { size: head.size });
+    if (held.head !== null && held.head.size === head.size) matchHeld(head.root);
+    verdict.older.push({ size: head.size, at_s: signed.find(({ at_s }) => at_s !== null)?.at_s ?? null });
+  }
+
+  function onEnd(count: number): void {
+    if (count !== verdict.entries + verdict.redacted) refuse('cut_short');
+    if (verdict.subject.kind === 'log') {
+      if (last + 1 !== verdict.head.size) refuse('cut_short');
+      if (!equalBytes(tree.root(), verdict.head.root)) refuse('root_differs', { size: verdict.head.size });
+    }
+    const unused = [...devices].find(([, device]) => !device.used);
+    if (unused) refuse('device_key_unused', { device_id: unused[0] });
+    // A shift or a casefile shows a part of many chains; a dossier and the log show them whole.
+    chains.end(verdict.subject.kind === 'unit' || verdict.subject.kind === 'log' ? verdict.redacted : Number.POSITIVE_INFINITY);
+    if (verdict.subject.kind === 'unit' && refBytes !== null && !chains.has(refBytes) && verdict.redacted === 0)
+      refuse('foreign_entry', { index: last });
+    if (held.head !== null && verdict.held_head === null) refuse('held_head_not_met', { size: held.head.size });
+    verdict.units = chains.count;
+    verdict.devices = [...devices].map(([device_id, { public_key }]) => ({ device_id, fingerprint: fingerprintOf(public_key) }));
+    ended = true;
+  }
+
+  return {
+    add,
+    /** After the last byte. Throws a BundleError when the bundle has not ended. */
+    end(): Verdict {
+      if (!ended) refuse('cut_short');
+      return verdict;
+    },
+  };
+}
+
+/** A head as it stands on paper: the text of its note, signatures or not. Throws an Error on anything else. */
+export function heldHead(text: string): Head {
+  const lines = text.replaceAll('\r', '').trim().split('\n').slice(0, 3);
+  const head = headOf(`${lines.join('\n')}\n`);
+  if (headText(head) !== `${lines.join('\n')}\n`) throw new Error('not the head of a log');
+  return head;
+}

@@ -1,0 +1,98 @@
+// `npm run verify -- PATH`: checks a bundle without a server, a database or a network. Exit 0: nothing found; 1: tampered; 2: unreadable.
+
+import { hash as hashOnce } from 'node:crypto';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { policyOf } from './base/proof.ts';
+import { verifySignature } from './domain/key.ts';
+import { BundleError } from './proof/bundle_error.ts';
+import { checker, heldHead } from './proof/check.ts';
+import type { Held } from './proof/check.ts';
+import { checkStream } from './proof/stream.ts';
+import { linesOf, notProved } from './proof/words.ts';
+
+const HELP = `npm run verify -- TỆP [--policy CHÍNH_SÁCH] [--head MỐC_ĐANG_GIỮ] [--json]
+  Kiểm chứng một tệp chứng cứ Niêm, không cần mạng. / Verifies a bundle of Niêm, offline.
+  --policy  khóa và bên chứng kiến bạn tin (C2SP tlog-policy) / keys and witnesses you trust
+  --head    mốc bạn giữ từ trước, trên giấy chẳng hạn / a head you hold since earlier
+  Mã kết thúc / exit: 0 không phát hiện sửa đổi, 1 đã bị sửa, 2 không đọc được`;
+
+const MARKS = { ok: '✓', warn: '⚠', none: '⊘' };
+const CHUNK = 1 << 20;
+
+const hash = (bytes: Uint8Array): Uint8Array => hashOnce('sha256', bytes, 'buffer');
+
+function* chunksOf(path: string): Generator<Uint8Array> {
+  const file = path === '-' ? 0 : openSync(path, 'r');
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const length = readSync(file, chunk, 0, CHUNK, null);
+      if (length === 0) return;
+      yield chunk.subarray(0, length);
+    }
+  } finally {
+    if (file !== 0) closeSync(file);
+  }
+}
+
+const unreadable = (problem: string): BundleError => new BundleError('not_a_bundle', { problem });
+
+function heldFrom(policy: string | undefined, head: string | undefined): Held {
+  try {
+    return {
+      policy: policy === undefined ? null : policyOf(hash, readFileSync(policy, 'utf8')),
+      head: head === undefined ? null : heldHead(readFileSync(head, 'utf8')),
+    };
+  } catch (error) {
+    throw unreadable((error as Error).message);
+  }
+}
+
+async function run(argv: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      policy: { type: 'string' },
+      head: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [path] = positionals;
+  if (path === undefined || values.help) {
+    process.stdout.write(`${HELP}\n`);
+    return values.help ? 0 : 2;
+  }
+  const told = process.stderr.isTTY ? (bytes: number): void => void process.stderr.write(`\r${(bytes / 1e6).toFixed(0)} MB…`) : undefined;
+  try {
+    const verdict = await checkStream(
+      checker({ hash, verify: verifySignature }, heldFrom(values.policy, values.head)),
+      chunksOf(path),
+      told,
+    );
+    if (values.json)
+      process.stdout.write(
+        `${JSON.stringify({ ok: true, ...verdict, head: { ...verdict.head, root: Buffer.from(verdict.head.root).toString('base64') } })}\n`,
+      );
+    else {
+      for (const line of linesOf(verdict)) process.stdout.write(`${MARKS[line.mark]} ${line.vi}\n    ${line.en}\n`);
+      process.stdout.write('\nĐiều này KHÔNG chứng minh: / This does NOT prove:\n');
+      for (const line of notProved(verdict)) process.stdout.write(`  – ${line.vi}\n    ${line.en}\n`);
+    }
+    return 0;
+  } catch (error) {
+    const fault = error instanceof BundleError ? error : unreadable((error as Error).message);
+    const [vi, en] = fault.sentences();
+    const status = fault.code === 'not_a_bundle' ? 2 : 1;
+    if (values.json) process.stdout.write(`${JSON.stringify({ ok: false, fault: fault.code, ...fault.facts, vi, en })}\n`);
+    else
+      process.stdout.write(
+        `✗ ${status === 1 ? 'ĐÃ BỊ SỬA / TAMPERED' : 'KHÔNG ĐỌC ĐƯỢC / UNREADABLE'}\n  ${vi}\n  ${en}\n  (${fault.code})\n`,
+      );
+    return status;
+  }
+}
+
+process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,230 @@
+// Bundles and their two verifiers: what is whole is accepted by both, and whatever bit of a thousand entries is flipped, neither accepts it.
+// NIEM_FLIPS=all flips all 8 bits of each byte, for both verifiers (some 5 million flips, 4 and 10 minutes). Without it the first gets one seeded bit of
+// each byte (half a minute), the second 20,000 seeded flips (a few seconds).
+
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, test } from 'vitest';
+import { uuidBytes } from '../../src/base/id.ts';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { policyOf } from '../../src/base/proof.ts';
+import { MAGIC, recordOf } from '../../src/proof/bundle.ts';
+import type { BundleRecord } from '../../src/proof/bundle.ts';
+import { BundleError } from '../../src/proof/bundle_error.ts';
+import { checker } from '../../src/proof/check.ts';
+import type { Held, Verdict } from '../../src/proof/check.ts';
+import { checkStream } from '../../src/proof/stream.ts';
+import { linesOf, notProved } from '../../src/proof/words.ts';
+import { verifySignature } from '../../src/domain/key.ts';
+import { bundle, fileOf, hash, makeEntries, memoryLog, newSigners, SHIFT, signHead } from '../support/bundle.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+const PYTHON = path.join(ROOT, 'tests/second-verifier/verify.py');
+const SEED = Number(process.env['SEED'] ?? Date.now() % 100_000);
+const ALL = process.env['NIEM_FLIPS'] === 'all';
+const dir = mkdtempSync(path.join(tmpdir(), 'niem-bundle-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const TOOLS = { hash, verify: verifySignature };
+const NOTHING: Held = { policy: null, head: null };
+const read = (file: Uint8Array, held: Held = NOTHING): Promise<Verdict> => checkStream(checker(TOOLS, held), [file]);
+const faultOf = async (file: Uint8Array, held: Held = NOTHING): Promise<string> => read(file, held).then(() => 'accepted', (error: unknown) => (error instanceof BundleError ? error.code : `not a fault: ${String(error)}`));
+
+/** The second verifier on a file: its exit status and what it printed. */
+async function python(file: Uint8Array, ...more: string[]): Promise<{ status: number; said: string }> {
+  const name = path.join(dir, 'bundle');
+  writeFileSync(name, file);
+  return promisify(execFile)('python3', [PYTHON, name, ...more]).then(({ stdout }) => ({ status: 0, said: stdout }), (error: { code: number; stdout: string }) => ({ status: error.code, said: error.stdout }));
+}
+
+const scene = makeEntries(400);
+const log = memoryLog(scene.bodies);
+const UNIT = scene.units[5] as string;
+const ofUnit = scene.bodies.flatMap((_, i) => (i % 20 !== 19 && i % scene.units.length === 5 ? [i] : []));
+const signed = (indices: readonly number[]): boolean => indices.some((i) => i % 97 === 3 && i % 20 !== 19);
+const all = scene.bodies.map((_, i) => i);
+const dossier = { subject: { type: 'S' as const, kind: 'unit' as const, ref: uuidBytes(UNIT) }, indices: ofUnit, devices: signed(ofUnit) ? [scene.device] : [], older: 123 };
+const shift = { subject: { type: 'S' as const, kind: 'shift' as const, ref: uuidBytes(SHIFT) }, indices: all, devices: [scene.device], older: 256, files: [scene.digest] };
+const whole = { subject: { type: 'S' as const, kind: 'log' as const, ref: null }, indices: all, older: 399 };
+
+test.each([
+  ['dossier', dossier, { entries: ofUnit.length, units: 1, older: [{ size: 123 }] }],
+  ['shift', shift, { entries: 400, units: scene.units.length, files: [Buffer.from(scene.digest).toString('hex')], device_signed: 5 }],
+  ['whole log', whole, { entries: 400, units: scene.units.length, older: [{ size: 399 }] }],
+] as const)('a whole %s is accepted by both, and they count the same', async (_, what, seen) => {
+  const file = fileOf(bundle(log, what));
+  const verdict = await read(file);
+  expect(verdict).toMatchObject({ ...seen, policy_met: null });
+  expect(linesOf(verdict).at(-1)?.vi).toContain('KHÔNG PHÁT HIỆN SỬA ĐỔI');
+  expect(notProved(verdict).length).toBeGreaterThan(3);
+  const { status, said } = await python(file);
+  expect(status, said).toBe(0);
+  expect(said).toContain(`${verdict.entries} entries, ${verdict.redacted} redacted, ${verdict.units} units, ${verdict.device_signed} signed`);
+});
+
+/** The records of a bundle with one thing done to them. */
+const changed = (what: Parameters<typeof bundle>[1], change: (records: BundleRecord[]) => BundleRecord[] | void): Uint8Array => {
+  const records = bundle(log, what);
+  return fileOf(change(records) ?? records);
+};
+const is = (type: string) => (record: BundleRecord) => record.type === type;
+const [nobody] = newSigners();
+const strangers = memoryLog(scene.bodies);
+
+describe('what somebody who knows the format does to a bundle', () => {
+  const without = (what: Parameters<typeof bundle>[1], n: number): Uint8Array => fileOf(bundle(log, { ...what, indices: what.indices.filter((_, i) => i !== n) }));
+  test.each<[string, Uint8Array, string]>([
+    ['a step of the item is left out', without(dossier, 2), 'chain_incomplete'],
+    ['an entry of the log is left out', without(whole, 200), 'out_of_order'],
+    ['the tail of the log is cut', fileOf(bundle(log, { ...whole, indices: all.slice(0, -3) })), 'cut_short'],
+    ['the file is cut', fileOf(bundle(log, dossier)).slice(0, -9), 'cut_short'],
+    ['something is written behind its end', new Uint8Array([...fileOf(bundle(log, dossier)), 0, 0, 0, 1, 90]), 'left_over'],
+    ['two entries change places', changed(shift, (r) => { const i = r.findIndex(is('E')); [r[i], r[i + 1]] = [r[i + 1] as BundleRecord, r[i] as BundleRecord]; }), 'out_of_order'],
+    ['an entry is there twice', changed(dossier, (r) => r.flatMap((one, i) => (i === 3 ? [one, one] : [one]))), 'out_of_order'],
+    ['an entry of somebody else is slipped in', fileOf(bundle(log, { ...dossier, indices: [...ofUnit, 6].toSorted((a, b) => a - b) })), 'foreign_entry'],
+    ['the log is another one with the same entries', changed(dossier, (r) => { r[0] = { type: 'H', note: strangers.note(300), keys: strangers.keys }; }), 'not_in_log'],
+    ['the head is signed by a stranger under the name of the log', changed(dossier, (r) => { const h = r[0] as Extract<BundleRecord, { type: 'H' }>; r[0] = { ...h, note: signHead(nobody ? [nobody] : [], log.size, log.root(log.size)) }; }), 'head_not_signed'],
+    ['a key that signed nothing is added', changed(dossier, (r) => { const h = r[0] as Extract<BundleRecord, { type: 'H' }>; r[0] = { ...h, keys: [...h.keys, strangers.keys[1] as string] }; }), 'head_not_signed'],
+    ['a witness is taken away with its key', changed(dossier, (r) => { const h = r[0] as Extract<BundleRecord, { type: 'H' }>; r[0] = { ...h, keys: h.keys.slice(0, 2) }; }), 'head_not_signed'],
+    ['the earlier head is of another history', changed(dossier, (r) => { const i = r.findIndex(is('O')); r[i] = { type: 'O', note: signHead(log.signers, 123, hash(new Uint8Array(1))), proof: log.consistency(123) }; }), 'history_changed'],
+    ['a file that no entry knows is added', changed(shift, (r) => { r.splice(-1, 0, { type: 'F', digest: hash(new Uint8Array(3)) }); }), 'file_unknown'],
+    ['the key of the device is another one', changed(shift, (r) => { const i = r.findIndex(is('K')); r[i] = { type: 'K', device_id: scene.device.device_id, public_key: ed25519.getPublicKey(new Uint8Array(32)) }; }), 'device_not_signed'],
+    ['the key of the device is left out', changed(shift, (r) => r.filter((one) => one.type !== 'K')), 'device_key_missing'],
+    ['a key that signed nothing is added for a device', changed(shift, (r) => { r.splice(2, 0, { type: 'K', device_id: new Uint8Array(16), public_key: scene.device.public_key }); }), 'device_key_unused'],
+    ['the subject is another unit', changed(dossier, (r) => { r[1] = { type: 'S', kind: 'unit', ref: uuidBytes(scene.units[6] as string) }; }), 'foreign_entry'],
+    ['the number of entries is another', changed(dossier, (r) => { r[r.length - 1] = { type: 'Z', count: 1 }; }), 'cut_short'],
+    ['more is missing than is said to be redacted', fileOf(bundle(log, { ...dossier, indices: ofUnit.filter((_, i) => i !== 1 && i !== 3), redact: new Set([ofUnit[4] as number]) })), 'chain_incomplete'],
+  ])('%s', async (_, file, fault) => {
+    expect(await faultOf(file)).toBe(fault);
+    expect((await python(file)).status).toBe(1);
+  });
+
+  test('what is no bundle is unreadable, not changed', async () => {
+    expect(await faultOf(new Uint8Array())).toBe('not_a_bundle');
+    expect(await faultOf(MAGIC.map((byte, i) => (i === 3 ? byte ^ 1 : byte)))).toBe('not_a_bundle');
+    expect((await python(new Uint8Array([1, 2, 3]))).status).toBe(2);
+  });
+});
+
+test('redaction hides an entry and every proof still holds', async () => {
+  for (const what of [{ ...dossier, redact: new Set([ofUnit[2] as number]) }, { ...whole, redact: new Set([7, 8, 300]) }]) {
+    const file = fileOf(bundle(log, what));
+    expect(await read(file)).toMatchObject({ redacted: what.redact.size, entries: what.indices.length - what.redact.size });
+    expect((await python(file)).status).toBe(0);
+    for (const index of what.redact) expect(Buffer.from(file).includes(Buffer.from(log.bodies[index] as Uint8Array))).toBe(false);
+  }
+});
+
+test('a head held since earlier, and a policy, are what the reader believes', async () => {
+  const file = fileOf(bundle(log, dossier));
+  const head = (size: number, root = log.root(size)) => ({ origin: 'niem.example/thu/2026', size, root });
+  for (const [held, fault] of [[head(123), 'accepted'], [head(400), 'accepted'], [head(123, hash(new Uint8Array(1))), 'held_head_differs'], [head(400, hash(new Uint8Array(2))), 'held_head_differs'], [head(50), 'held_head_not_met'], [head(500, hash(new Uint8Array(3))), 'held_head_differs']] as const) {
+    expect(await faultOf(file, { policy: null, head: held })).toBe(fault);
+    writeFileSync(path.join(dir, 'head'), `${held.origin}\n${held.size}\n${Buffer.from(held.root).toString('base64')}\n`);
+    expect((await python(file, '--head', path.join(dir, 'head'))).status).toBe(fault === 'accepted' ? 0 : 1);
+  }
+  const everything = fileOf(bundle(log, whole));
+  for (const size of [1, 77, 256, 399, 400]) expect(await read(everything, { policy: null, head: head(size) })).toMatchObject({ held_head: true });
+  expect(await faultOf(everything, { policy: null, head: head(77, hash(new Uint8Array(4))) })).toBe('held_head_differs');
+  const [key, one, two] = log.keys;
+  const both = `log ${key}\nwitness a ${one}\nwitness b ${two}\ngroup g 2 a b\nquorum g\n`;
+  expect(await read(file, { policy: policyOf(hash, both), head: null })).toMatchObject({ policy_met: true });
+  expect(await faultOf(file, { policy: policyOf(hash, both.replace(two ?? '', strangers.keys[2] ?? '')), head: null })).toBe('not_trusted');
+  expect(await faultOf(file, { policy: policyOf(hash, `log ${strangers.keys[0]}\nquorum none\n`), head: null })).toBe('not_trusted');
+});
+
+test('the program says a sentence and ends as it should', async () => {
+  const good = path.join(dir, 'good');
+  writeFileSync(good, fileOf(bundle(log, dossier)));
+  const run = (...more: string[]) => promisify(execFile)(process.execPath, [path.join(ROOT, 'src/verify.ts'), ...more]).then(({ stdout }) => ({ status: 0, said: stdout }), (error: { code: number; stdout: string }) => ({ status: error.code, said: error.stdout }));
+  const found = await run(good);
+  expect(found.status, found.said).toBe(0);
+  expect(found.said).toMatch(/^✓ Hồ sơ một bưu gửi[\s\S]*KHÔNG PHÁT HIỆN SỬA ĐỔI[\s\S]*KHÔNG chứng minh/);
+  const bad = path.join(dir, 'bad');
+  const bytes = fileOf(bundle(log, dossier));
+  bytes[bytes.length - 2000] = (bytes[bytes.length - 2000] ?? 0) ^ 1;
+  writeFileSync(bad, bytes);
+  expect(await run(bad)).toMatchObject({ status: 1, said: expect.stringMatching(/^✗ ĐÃ BỊ SỬA[\s\S]*(Mục|mục|Mốc) \d*/) });
+  expect(await run(path.join(dir, 'none'))).toMatchObject({ status: 2, said: expect.stringContaining('KHÔNG ĐỌC ĐƯỢC') });
+});
+
+describe(`a thousand entries, every bit (seed ${SEED})`, () => {
+  const many = makeEntries(1000);
+  const big = memoryLog(many.bodies);
+  const records = bundle(big, { subject: { type: 'S', kind: 'shift', ref: uuidBytes(SHIFT) }, indices: many.bodies.map((_, i) => i), devices: [many.device], older: 512, files: [many.digest] });
+  const file = fileOf(records);
+
+  /** Flips are tried where the real verifier stands after everything before them: a refused record changes nothing. */
+  test(`the first verifier refuses ${ALL ? 'each flip of each bit' : 'a flip'} of each byte`, async () => {
+    let check = checker(TOOLS, NOTHING);
+    const counts = { bytes: file.length, flips: 0, by_record: 0, by_length: 0, by_what_follows: 0, accepted: [] as string[] };
+    const view = new DataView(file.buffer);
+    const upTo = async (stop: number) => {
+      const fresh = checker(TOOLS, NOTHING);
+      for (let at = MAGIC.length; at < stop; at += 4 + view.getUint32(at)) await fresh.add(file.subarray(at + 4, at + 4 + view.getUint32(at)));
+      return fresh;
+    };
+    const fromHere = async (bytes: Uint8Array, at: number, bit: number): Promise<void> => {
+      if ((await faultOf(bytes)) === 'accepted') counts.accepted.push(`${at}/${bit}`);
+      counts.by_what_follows += 1;
+    };
+    for (let at = 0; at < MAGIC.length; at++) for (let bit = 0; bit < 8; bit++) {
+      const bytes = file.slice(0, MAGIC.length);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+      counts.flips += 1;
+      await fromHere(bytes, at, bit);
+    }
+    for (let at = MAGIC.length; at < file.length;) {
+      const length = view.getUint32(at);
+      const end = at + 4 + length;
+      for (let byte = at; byte < end; byte++) for (const bit of ALL ? [0, 1, 2, 3, 4, 5, 6, 7] : [(SEED + byte * 5) % 8]) {
+        counts.flips += 1;
+        file[byte] = (file[byte] ?? 0) ^ (1 << bit);
+        // A wrong length makes another record of what follows, or none.
+        const wrong = byte < at + 4 ? view.getUint32(at) : length;
+        let refused = wrong === 0 || wrong > 80_000 || at + 4 + wrong > file.length;
+        if (refused) counts.by_length += 1;
+        else {
+          try {
+            await check.add(file.subarray(at + 4, at + 4 + wrong));
+          } catch (error) {
+            refused = error instanceof BundleError;
+            counts.by_record += 1;
+          }
+        }
+        if (!refused) await fromHere(file.slice(), byte, bit);
+        file[byte] = (file[byte] ?? 0) ^ (1 << bit);
+        // It was taken in: what it says is refused by what follows, and the next flip wants a verifier that knows nothing of it.
+        if (!refused) check = await upTo(at);
+      }
+      await check.add(file.subarray(at + 4, end));
+      at = end;
+    }
+    expect(check.end().entries).toBe(1000);
+    console.log('flips, first verifier:', counts);
+    expect(counts.accepted).toEqual([]);
+    expect(counts.flips).toBe((file.length - MAGIC.length) * (ALL ? 8 : 1) + MAGIC.length * 8);
+  }, 3_600_000);
+
+  test('the second verifier refuses each that is tried', () => {
+    const name = path.join(dir, 'thousand');
+    writeFileSync(name, file);
+    const said = execFileSync('python3', [path.join(ROOT, 'tests/second-verifier/flip.py'), name, String(SEED), ALL ? 'all' : '20000'], { encoding: 'utf8', maxBuffer: 1e7 });
+    console.log('flips, second verifier:', said.trim());
+    expect(JSON.parse(said)).toMatchObject({ accepted: 0 });
+  }, 36_000_000);
+
+  const plain = (record: BundleRecord): string => JSON.stringify(record, (_, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : (value as { type?: string })?.type === 'Buffer' ? Buffer.from((value as { data: number[] }).data).toString('hex') : value));
+
+  test('each record is read back as it was written', () => {
+    let at = MAGIC.length;
+    for (const record of records) {
+      const length = new DataView(file.buffer).getUint32(at);
+      expect(plain(recordOf(file.subarray(at + 4, at + 4 + length)))).toBe(plain(record));
+      at += 4 + length;
+    }
+  });
+});
