@@ -61,7 +61,7 @@ const BODIES: [what: string, sent: Sent, refusal: string, field?: string][] = [
   ['nesting 13 deep', letter('"INTRA"', `${'['.repeat(13)}${']'.repeat(13)}`), 'invalid_input'],
   ['nesting 100,000 deep', { raw: `${'['.repeat(100_000)}${']'.repeat(100_000)}` }, 'invalid_input'],
   ['a kind that there is not', letter('"accepted"', '"teleported"'), 'invalid_input', 'kind'],
-  ['a kind that cannot be posted yet', letter('"accepted"', '"destroyed"'), 'invalid_input', 'kind'],
+  ['a kind that there is not', letter('"accepted"', '"vanished"'), 'invalid_input', 'kind'],
   ['no kind', letter('"kind":"accepted",', ''), 'invalid_input', 'kind'],
   ['no id', letter('"checkpoint_id"', '"id"'), 'invalid_input', 'checkpoint_id'],
   ['an id of another version', { raw: JSON.stringify({ ...KT1_LETTER, checkpoint_id: crypto.randomUUID() }) }, 'invalid_input', 'checkpoint_id'],

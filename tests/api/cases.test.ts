@@ -104,7 +104,6 @@ describe('a casefile', () => {
     await done(add('LIAISON', id, 'task_done', { task_no: task.entry_no, done: true }));
     expectRefusal(await add('DUTYOFFICER', id, 'case_closed', { outcome: 'handed_over', proposal_no: proposal, record_id: handover.record_id }), 'case_not_finished');
     const given = (record_no: string, confirmation: string) => world.post('LIAISON', { kind: 'given_to_authority', code, facts: { agency_code: 'CA-LS', record_no, receiver_card_no: 'CA-0001' }, confirmation });
-    expectRefusal(await given('99/2026/BB-243100', await world.confirmation('LIAISON', 'DUTYOFFICER', 'item.release_hold')), 'paper_needed', 422);
     await done(given(handover.number, await world.confirmation('LIAISON', 'DUTYOFFICER', 'item.release_hold')));
     expectRefusal(await add('LIAISON', id, 'case_closed', { outcome: 'handed_over', proposal_no: proposal, record_id: handover.record_id }), 'not_the_lead', 403);
     expectRefusal(await add('DUTYOFFICER', id, 'case_closed', { outcome: 'cleared', proposal_no: proposal, record_id: handover.record_id }), 'decision_needed', 409);
