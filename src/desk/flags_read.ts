@@ -15,6 +15,7 @@ export type Flag = { unit_id: string; code: string; unit_kind: string; office_co
   casefile: CaseRow | null;
 };
 
+const OURS = ['Danh sách theo dõi của đơn vị', 'On a list of ours'] as const;
 const POLL_MS = 5_000;
 
 /** The queue, asked again every five seconds; read as a whole only when something changed. */
@@ -54,7 +55,7 @@ async function withLists(flags: Flag[]): Promise<Flag[]> {
   const byCode = Map.groupBy(rows.filter((hit) => hit.list_id !== null), (hit) => hit.code);
   return flags.map((flag) => {
     const found = (byCode.get(flag.code) ?? []).map((hit): Reason => ({
-      source: 'list', checkpoint_id: hit.checkpoint_id, at: hit.hit_at, severity: null, vi: `Danh sách theo dõi của đơn vị: ${hit.why_vi ?? ''}`, en: `On a list of ours: ${hit.why_en ?? ''}`,
+      source: 'list', checkpoint_id: hit.checkpoint_id, at: hit.hit_at, severity: null, vi: `${OURS[0]}: ${hit.why_vi ?? ''}`, en: `${OURS[1]}: ${hit.why_en ?? ''}`,
       rule_code: null, version: null, act_code: null, kind_vi: '', kind_en: '', recorded_by: null, reason_code: null, facts: [],
     }));
     return found.length === 0 ? flag : { ...flag, reasons: [...found, ...flag.reasons.filter((reason) => !found.some((hit) => hit.checkpoint_id === reason.checkpoint_id))] };

@@ -122,17 +122,23 @@ function Shown({ record, onDone }: { record: WrittenRecord; onDone: () => void }
   );
 }
 
+/** Words of the paper, which is Vietnamese whatever the desk speaks; the English says what they are. */
+const PAPER = {
+  no: ['Số:', 'No.:'], state: ['CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 'SOCIALIST REPUBLIC OF VIET NAM'], motto: ['Độc lập – Tự do – Hạnh phúc', 'Independence – Freedom – Happiness'], title: ['BIÊN BẢN', 'WRITTEN RECORD'], drawn: ['Lập', 'Drawn'], at: ['tại', 'at'], by: ['Người lập:', 'By:'], basis: ['Căn cứ', 'By'], code: ['Số hiệu', 'Number'], told: ['Ghi nhận:', 'Recorded:'],
+  unsigned: ['Người không ký biên bản và lý do: ……………………………………', 'Who does not sign, and why: ……………………………………'],
+} as const;
+
 /** As the paper reads; the PDF is drawn by the server from the same content. */
 function Page({ record: { content, form, digest } }: { record: WrittenRecord }) {
   return (
     <section class="a4" aria-label={say(W.page)} lang="vi">
-      <header class="a4-head"><div><strong>{content.office_vi.toLocaleUpperCase('vi')}</strong><br />Số: {content.number}</div><div><strong>CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM</strong><br /><strong>Độc lập – Tự do – Hạnh phúc</strong></div></header>
-      <p class="a4-title"><strong>BIÊN BẢN</strong><br />{RECORD_FORMS[form].vi}</p>
-      <p>Lập {dateTime(content.drawn_at)} tại {nameOf('offices', content.office_code)}. Người lập: {content.drawn_by}.</p>
-      {content.acts.map((act) => <p key={act}>Căn cứ {act}.</p>)}
-      <dl class="facts">{content.lines.map(([label, value]) => <><dt key={label}>{label}</dt><dd><strong>{label === 'Số hiệu' ? grouped(value) : value}</strong></dd></>)}</dl>
-      <ol>{content.steps.map((step) => <li key={`${step.at}${step.what}`}>{dateTime(step.at)} tại {step.where} — {step.what}; {step.who}.{step.said ? ` Ghi nhận: ${step.said}.` : ''}</li>)}</ol>
-      <p class="soft">Người không ký biên bản và lý do: ……………………………………</p>
+      <header class="a4-head"><div><strong>{content.office_vi.toLocaleUpperCase('vi')}</strong><br />{PAPER.no[0]} {content.number}</div><div><strong>{PAPER.state[0]}</strong><br /><strong>{PAPER.motto[0]}</strong></div></header>
+      <p class="a4-title"><strong>{PAPER.title[0]}</strong><br />{RECORD_FORMS[form].vi}</p>
+      <p>{PAPER.drawn[0]} {dateTime(content.drawn_at)} {PAPER.at[0]} {nameOf('offices', content.office_code)}. {PAPER.by[0]} {content.drawn_by}.</p>
+      {content.acts.map((act) => <p key={act}>{PAPER.basis[0]} {act}.</p>)}
+      <dl class="facts">{content.lines.map(([label, value]) => <><dt key={label}>{label}</dt><dd><strong>{label === PAPER.code[0] ? grouped(value) : value}</strong></dd></>)}</dl>
+      <ol>{content.steps.map((step) => <li key={`${step.at}${step.what}`}>{dateTime(step.at)} {PAPER.at[0]} {step.where} — {step.what}; {step.who}.{step.said ? ` ${PAPER.told[0]} ${step.said}.` : ''}</li>)}</ol>
+      <p class="soft">{PAPER.unsigned[0]}</p>
       <div class="a4-signers">{RECORD_FORMS[form].signers.map((signer) => <div key={signer}>{SIGNERS[signer][0]}</div>)}</div>
       <p class="soft">{say(W.digest)}: <span class="code digest">{digest}</span></p>
     </section>

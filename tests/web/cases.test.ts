@@ -37,7 +37,12 @@ beforeAll(async () => {
 afterAll(() => scene?.end());
 afterEach(async () => void (await scene?.world.verify()));
 
-const press = (page: Page, name: string, exact = true) => page.getByRole('button', { name, exact }).first().press('Enter');
+/** Enter on a button, once it can be pressed: on one that cannot, Enter would be the dialog's. */
+async function press(page: Page, name: string, exact = true): Promise<void> {
+  const button = await page.getByRole('button', { name, exact }).first().elementHandle();
+  await button?.waitForElementState('enabled');
+  await button?.press('Enter');
+}
 /** Fills the form of an action and sends it. */
 async function form(page: Page, open: string, fields: { [id: string]: string }): Promise<void> {
   await press(page, open);
