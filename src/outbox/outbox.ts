@@ -10,10 +10,10 @@ import { ask, ServerClock } from './link.ts';
 import type { Answer } from './link.ts';
 import { good, People } from './people.ts';
 import { OutboxError } from './problem.ts';
-import { makeEvent, shapesOfFacts } from './record.ts';
+import { makeEvent, shapesOfFacts, wishOf } from './record.ts';
 import { pauseAfter, Sender } from './send.ts';
 import { EVENTS_PER_FILE, exportFile } from './file.ts';
-import { localKey, sign, signingKeys, unseal } from './seal.ts';
+import { localKey, sign, signingKeys } from './seal.ts';
 import type { Desk, DeskData, DeviceState, Outbox, OutboxEvent, OutboxState, Second, Who, Wish } from './types.ts';
 
 const PROBE_EVERY_MS = 15_000;
@@ -376,16 +376,4 @@ function fail(problem: ConstructorParameters<typeof OutboxError>[0]): never {
 
 function eventOf({ wire: _, secret: __, second: ___, ...row }: EventRow, on_the_way: ReadonlySet<number>): OutboxEvent {
   return row.state === 'stored_on_device' && on_the_way.has(row.device_seq) ? { ...row, state: 'sending' } : row;
-}
-
-/** The same wish once more, with what was sealed; a second person must agree anew. */
-async function wishOf(row: EventRow, device: DeviceRow): Promise<Wish> {
-  const secret = row.secret === null ? {} : await unseal<Pick<Wish, 'personal'>>(device.local, row.secret);
-  const code = row.wire['code'];
-  return {
-    kind: row.kind,
-    facts: row.facts,
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(secret.personal === undefined ? {} : { personal: secret.personal }),
-  };
 }
