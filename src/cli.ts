@@ -22,6 +22,7 @@ const HELP = `niem — dòng lệnh cho sổ hành trình / command line for the
   niem chain CODE                                  xem hành trình
   niem label CODE [--size 80x50] [--format svg|png|pdf] --out FILE
   niem verify                                      kiểm chứng sổ
+  niem self-check                                  máy chủ tự kiểm: lược đồ, chốt chặn, quyền, mốc, khóa / the installation looks at itself
   niem play FILE.txt [--pin PIN]                   đi một hành trình (tests/journeys) trên máy chủ này / play a journey on this server
   niem notice FILE.txt --key KEY                   kiểm chứng tệp tin báo, không cần mạng / check a notice carried as a file
   niem sign-out
@@ -123,6 +124,11 @@ const COMMANDS: { [command: string]: (first?: string, second?: string) => Promis
     const played = await play(source, { ask: company(values.pin ?? process.env.NIEM_PIN ?? ''), pin: values.pin ?? process.env.NIEM_PIN ?? '', now: systemClock });
     for (const step of played) process.stdout.write(`${step.ok ? '✓' : '✗'} ${String(step.line).padStart(3)}  ${step.text.padEnd(70)} ${step.came}\n`);
     if (played.some((step) => !step.ok)) process.exitCode = 1;
+  },
+  async 'self-check'() {
+    const result = await answer<{ ok: boolean; checks: { check: string; ok: boolean | null; vi: string; found: string }[] }>(await client().api.audit['self-check'].$get());
+    print(result, () => result.checks.map((c) => `${c.ok === null ? '⊘' : c.ok ? '✓' : '✗'} ${c.vi}: ${c.found}`).join('\n'));
+    if (!result.ok) process.exitCode = 1;
   },
   async notice(file) {
     const text = readFileSync(need(file, 'FILE'), 'utf8');
