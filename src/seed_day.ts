@@ -3,11 +3,14 @@
 
 import { recordBasis } from './acts/legal_basis.ts';
 import { registerEquipment, testEquipment } from './acts/screen.ts';
+import { drawRecord } from './acts/written_record.ts';
 import { assert, present } from './base/assert.ts';
+import { uuid7 } from './base/id.ts';
 import { numberOf } from './domain/code.ts';
 import { clears } from './domain/role.ts';
 import type { Secrecy } from './domain/service.ts';
 import { hands } from './seed_hands.ts';
+import type { Hands } from './seed_hands.ts';
 import {
   CENTRAL,
   CENTRE,
@@ -31,7 +34,8 @@ import type { Item, KT1, Posted } from './seed_items.ts';
 import { deliveries, handovers, trips } from './seed_roads.ts';
 import { scene } from './seed_scene.ts';
 import type { Bag, Scene } from './seed_scene.ts';
-import type { Store } from './store/connect.ts';
+import type { Read, Store } from './store/connect.ts';
+import { prefillRecord } from './views/written_record.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -86,12 +90,19 @@ async function calledOnce({ h, signOut, bringBack, endRun }: Scene, item: Item):
 
 const calledTwice = ({ h }: Scene, { code }: Item) => h.fly([h.act('LS1012', 'call_notice_left', code, { notice_no: 2 })]);
 
+/** The biên bản of a handover, drawn up by the controller before anything is given; its number. */
+const handoverPaper = (h: Hands, code: string): Promise<string> =>
+  h.does('LS1007', 'record.draw', async (db, caller, now) => {
+    const filled = present(await prefillRecord(db as unknown as Read, 'handover', code, null, caller), 'the item is known');
+    const { unit_id, ...content } = filled;
+    return drawRecord(db, caller, { record_id: uuid7(now), unit_id, discrepancy_id: null, content }, now);
+  });
+
 async function takenAway({ h }: Scene, { code }: Item): Promise<void> {
   const agency_code = 'QLTT-LS';
   await h.fly([h.act('LS1007', 'held', code, { reason_code: 'smuggled_goods_suspected' })]);
-  await h.fly([
-    h.act('QL2005', 'given_to_authority', code, { agency_code, record_no: '01/BB-MAU', receiver_card_no: 'QLTT-0005' }, 'LS1015'),
-  ]);
+  const record_no = await handoverPaper(h, code);
+  await h.fly([h.act('QL2005', 'given_to_authority', code, { agency_code, record_no, receiver_card_no: 'QLTT-0005' }, 'LS1015')]);
   const decision = { act_code: 'luat_buu_chinh', decision_no: '02/QD-MAU', signer_card_no: 'QLTT-0001' };
   const witness_person_id = h.person('LS1015');
   const recorded = { ...decision, procuracy_approval_no: null, urgency_reason_code: 'evidence_at_risk', witness_person_id };
@@ -302,10 +313,10 @@ function oddities(s: Scene): void {
       h.act('LS1015', 'hold_released', random.code, { hold_checkpoint_id: hold?.checkpoint_id ?? '', reason_code: 'released_clear' }),
     ]);
     s.at(MAIN).ready.push(random);
-    const police = { agency_code: 'CA-LS', record_no: '11/BB-MAU', receiver_card_no: 'CALS-0001' };
     await h.fly([h.act('LS1007', 'held', banned.code, { reason_code: 'banned_goods_suspected' })]);
+    const police = { agency_code: 'CA-LS', record_no: await handoverPaper(h, banned.code), receiver_card_no: 'CALS-0001' };
     await h.fly([h.act('CA2001', 'given_to_authority', banned.code, police, 'LS1015')]);
-    const guard = { agency_code: 'BP-LS', record_no: '12/BB-MAU', receiver_card_no: 'BPLS-0006' };
+    const guard = { agency_code: 'BP-LS', record_no: await handoverPaper(h, border.code), receiver_card_no: 'BPLS-0006' };
     await h.fly([h.act('BP2006', 'given_to_authority', border.code, guard, 'LS1015')]);
     plan(470, () =>
       h.fly([h.act('BP2006', 'returned_by_authority', border.code, { agency_code: 'BP-LS', record_no: '13/BB-MAU' }, 'LS1015')]),

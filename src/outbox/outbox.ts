@@ -10,14 +10,13 @@ import { ask, ServerClock } from './link.ts';
 import type { Answer } from './link.ts';
 import { good, People } from './people.ts';
 import { OutboxError } from './problem.ts';
-import { makeEvent, shapesOfFacts } from './record.ts';
+import { makeEvent, shapesOfFacts, wishOf } from './record.ts';
 import { pauseAfter, Sender } from './send.ts';
 import { EVENTS_PER_FILE, exportFile } from './file.ts';
-import { localKey, sign, signingKeys, unseal } from './seal.ts';
+import { localKey, sign, signingKeys } from './seal.ts';
 import type { Desk, DeskData, DeviceState, Outbox, OutboxEvent, OutboxState, Second, Who, Wish } from './types.ts';
 
 const PROBE_EVERY_MS = 15_000;
-const PROOFS_AT_ONCE = 100;
 const AMBER_MS = 30_000;
 const RED_MS = 5 * 60_000;
 const LOCK = 'niem.outbox';
@@ -144,18 +143,14 @@ export async function openOutbox(): Promise<Outbox> {
     onSending: (seqs) => ((on_the_way = seqs), tell()),
   });
 
-  /** Asks for the proofs of what was promised. What is due and not proved is told, and sent again: the same bytes, so it comes in once. */
   async function proveAwaiting(): Promise<void> {
-    const rows = await awaitingEvents(kept, PROOFS_AT_ONCE);
     const token = who?.token;
-    if (rows.length === 0 || !token) return;
-    const { prove, tellBroken } = await import('./prove.ts');
-    const { proved, broken } = await prove(rows, token, clock.now());
-    for (const row of broken) await tellBroken(row, token);
-    promises_broken += broken.length;
-    await keepAnswers(kept, [...proved, ...broken.map((row) => ({ ...row, state: 'stored_on_device' as const, receipt: null }))]);
+    if (counts.awaiting_head === 0 || !token) return;
+    const { settlePromises } = await import('./prove.ts');
+    const broken = await settlePromises(kept, token, clock.now());
+    promises_broken += broken;
     await changed();
-    if (broken.length > 0) nudge('now');
+    if (broken > 0) nudge('now');
   }
 
   async function sendForEver(): Promise<void> {
@@ -376,16 +371,4 @@ function fail(problem: ConstructorParameters<typeof OutboxError>[0]): never {
 
 function eventOf({ wire: _, secret: __, second: ___, ...row }: EventRow, on_the_way: ReadonlySet<number>): OutboxEvent {
   return row.state === 'stored_on_device' && on_the_way.has(row.device_seq) ? { ...row, state: 'sending' } : row;
-}
-
-/** The same wish once more, with what was sealed; a second person must agree anew. */
-async function wishOf(row: EventRow, device: DeviceRow): Promise<Wish> {
-  const secret = row.secret === null ? {} : await unseal<Pick<Wish, 'personal'>>(device.local, row.secret);
-  const code = row.wire['code'];
-  return {
-    kind: row.kind,
-    facts: row.facts,
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(secret.personal === undefined ? {} : { personal: secret.personal }),
-  };
 }

@@ -10,7 +10,7 @@ import { keepEvent } from './keep.ts';
 import type { DeviceRow, EventRow, Kept } from './keep.ts';
 import type { ServerClock } from './link.ts';
 import { OutboxError } from './problem.ts';
-import { seal, sha256, sign } from './seal.ts';
+import { seal, sha256, sign, unseal } from './seal.ts';
 import type { Who, Wish } from './types.ts';
 
 export type Chain = { seq: number; prev: Uint8Array<ArrayBuffer> | null };
@@ -111,4 +111,16 @@ async function commitmentsOf(personal: Personal, salts: { [party: string]: Uint8
     return [party, Object.fromEntries(await Promise.all(made))] as const;
   });
   return Object.fromEntries(await Promise.all(parties));
+}
+
+/** The same wish once more, with what was sealed; a second person must agree anew. */
+export async function wishOf(row: EventRow, device: DeviceRow): Promise<Wish> {
+  const secret = row.secret === null ? {} : await unseal<Pick<Wish, 'personal'>>(device.local, row.secret);
+  const code = row.wire['code'];
+  return {
+    kind: row.kind,
+    facts: row.facts,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(secret.personal === undefined ? {} : { personal: secret.personal }),
+  };
 }

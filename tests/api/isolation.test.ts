@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PERMISSIONS, permissionsOf, ROLES } from '../../src/domain/role.ts';
 import type { Permission, Role } from '../../src/domain/role.ts';
-import { CENTRE, DONG_DANG, HA_NOI, makeWorld, newId } from '../support/world.ts';
+import { CENTRE, DONG_DANG, HA_NOI, makeWorld, newId, PARCEL } from '../support/world.ts';
 import type { Answer, World } from '../support/world.ts';
 
 let world: World;
@@ -34,7 +34,7 @@ const SHARED: { [why: string]: readonly string[] } = {
   'a number that is on the thing itself: any office it comes to needs it; look-ups are noted and have a budget': ['code', 'seal_no', 'digest', 'checkpoint_id'],
   'catalogues and the log: nobody\'s own': ['name', 'list', 'figure', 'log_name', 'rule_version_id'],
   'orders and papers that several units share; each view checks the place': ['directive_id', 'period_id', 'report_id', 'roster_id', 'record_id', 'preadvice_id', 'erasure_id'],
-  'work between offices; each act checks the place under its lock': ['trip_id', 'run_id', 'handover_id', 'discrepancy_id', 'settlement_id', 'line_no', 'complaint_id', 'device_id', 'badge'],
+  'work between offices; each act checks the place under its lock': ['trip_id', 'run_id', 'handover_id', 'discrepancy_id', 'settlement_id', 'line_no', 'complaint_id', 'device_id', 'badge', 'shift_id'],
   'within a casefile, whose id stands before it': ['entry_no', 'evidence_id', 'entry_id'],
 };
 
@@ -57,6 +57,7 @@ beforeAll(async () => {
   );
 }, 120_000);
 afterAll(async () => {
+  await world.verify();
   await Promise.all([app.end(), root.end()]);
   await world.end();
 });
@@ -83,17 +84,19 @@ async function incident(): Promise<string> {
   const { body } = await world.call('POST', '/api/incidents', { token: await world.as('CLERK'), body: { kind: 'incident_detected', facts: { incident_kind: 'outage', drill: false, detected_at: new Date(world.clock() - 1000).toISOString(), unit_codes: [] } } });
   return body.matter_id;
 }
-/** Opened by somebody, with an entry of everybody's and one that the opener keeps to itself. */
+/** Opened by somebody, with what all parties see and what the opener keeps to itself. */
 async function casefile(badge: string): Promise<string> {
-  await app.query('begin');
-  await app.query('select begin_request($1)', [await world.as(badge)]);
-  const { rows } = await app.query(`select open_casefile(false, 'low', now(), $1) as id, request_party() as party`, [newId()]);
-  await app.query('commit');
-  const [{ id, party }] = rows;
-  for (const [no, only] of [[1, null], [2, party]] as const)
-    await root.query(`insert into casefile_entry (casefile_id, entry_no, entry_id, kind, at, person_id, party_code, only_party, body, hash) values ($1, $2, $3, 'said', now(), $4, $5, $6, 'x', sha256('x'))`, [id, no, newId(), await world.personId(badge), party, only]);
-  await root.query(`insert into casefile_words (casefile_id, entry_no, salt, words) values ($1, 1, sha256('s'), 'x')`, [id]);
-  return id;
+  const code = await world.accepted(PARCEL);
+  const { casefile_id } = await inCase(badge, '', { entry_id: newId(), facts: { source: 'suspicion', severity: 'low', unit_codes: [code] } });
+  await inCase(badge, `/${casefile_id}/entries`, { entry_id: newId(), kind: 'said', facts: {}, words: 'Cùng xem' });
+  const own = people.find((who) => who.badge === badge)?.place ?? (badge === 'LIAISON' ? 'CA-LS' : DONG_DANG);
+  await inCase(badge, `/${casefile_id}/entries`, { entry_id: newId(), kind: 'said', facts: {}, words: 'Riêng chúng tôi', only_party: own });
+  return casefile_id;
+}
+async function inCase(badge: string, route: string, body: object): Promise<any> {
+  const answer = await world.call('POST', `/api/cases${route}`, { token: await world.as(badge), body });
+  expect(answer.status, answer.text).toBe(201);
+  return answer.body;
 }
 
 const may = (who: Who, access: string): boolean => !(access in PERMISSIONS) || permissionsOf([who.role]).has(access as Permission);
@@ -135,8 +138,6 @@ test('every route, by every role, from every place: the permission decides, wher
       expect(answer.body?.refusal === 'not_permitted' && answer.body.facts.permission === route.access, `${who.badge} ${route.key}: ${answer.text}`).toBe(expected);
       cells += 1;
     }
-  // Here, because the casefiles below have entries that nobody wrote.
-  await world.verify();
   console.log(`authorisation: ${routes.length} routes, ${Object.keys(ROLES).length} roles at ${OFFICES.length + AGENCIES.length} places, ${cells} cells`);
 });
 
@@ -163,6 +164,24 @@ test('what is another\'s is told from what is not there by no byte', { timeout: 
   expect(counts.same).toBeGreaterThan(60);
 });
 
+test('a casefile is seen while the grant lives: neither before it, nor after it was revoked, nor after it ran out', async () => {
+  const casefile_id = await casefile('LIAISON');
+  const read = async (id = casefile_id) => world.call('GET', `/api/cases/${id}`, { token: await world.as('LIAISONX2') });
+  const blind = ({ status, text }: Answer) => `${status} ${text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')}`;
+  const hidden = async () => blind(await read()) === blind(await read(newId()));
+  const grant = (more: object = {}) => inCase('LIAISON', `/${casefile_id}/entries`, { entry_id: newId(), kind: 'party_added', facts: { party_code: 'HQ-LS', ...more } });
+  expect(await hidden()).toBe(true);
+  const { entry_no } = await grant();
+  const seen = await read();
+  expect([seen.status, seen.text.includes('Cùng xem'), seen.text.includes('Riêng chúng tôi')]).toEqual([200, true, false]);
+  await inCase('LIAISON', `/${casefile_id}/entries`, { entry_id: newId(), kind: 'party_revoked', facts: { grant_no: entry_no } });
+  expect(await hidden()).toBe(true);
+  await grant({ until_at: new Date(Date.now() + 2_000).toISOString() });
+  expect((await read()).status).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  expect(await hidden()).toBe(true);
+});
+
 const tables = async (): Promise<{ name: string; secured: boolean; selectable: boolean }[]> =>
   (await root.query(`select relname as name, relrowsecurity and relforcerowsecurity as secured, has_any_column_privilege('niem_app', oid, 'select') as selectable
     from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by relname`)).rows;
@@ -175,6 +194,8 @@ const OPEN: { [why: string]: readonly string[] } = {
   'rules are the operator\'s and what they hit stands beside the custody it holds; watch hits are apart': ['rule', 'rule_hit', 'rule_replay', 'rule_version'],
   'biên bản and legal bases: codes and numbers only, shown to the office and the agency by their views, each read noted': ['legal_basis', 'written_record', 'written_record_scan', 'written_record_series'],
   'the program itself: who signs in, keys it works with; the reader may read none of the secrets': ['blind_key', 'device', 'enrolment_code', 'erasure', 'file_key', 'grant_use', 'label_key', 'linkage', 'offline_grant', 'person', 'person_role', 'personal', 'personal_key', 'second_confirmation', 'session'],
+  'the log of what was written: hashes, references to rows, signed heads that are public': ['log', 'log_alarm', 'log_cosignature', 'log_entry', 'log_head', 'log_pending', 'log_record', 'log_tile', 'casefile_leaf'],
+  'what a desk does with a flag meanwhile: ids and times, no word; the views show each desk its own': ['flag_note', 'flag_look'],
   'who read what: inspectors of any agency read it whole; codes and ids only': ['read_log'],
 };
 
@@ -195,7 +216,7 @@ test('each table under row-level security shows each party the rows of the oracl
   await notice();
   const notices: { notice_id: string; from_party: string; party_code: string }[] = (await root.query('select notice_id, from_party, party_code from notice')).rows;
   const lists: { list_id: string; agency_code: string | null; office_code: string | null }[] = (await root.query('select list_id, agency_code, office_code from watch_list')).rows;
-  const grants: { casefile_id: string; party_code: string }[] = (await root.query('select casefile_id, party_code from casefile_party where revoked_at is null')).rows;
+  const grants: { casefile_id: string; party_code: string }[] = (await root.query('select casefile_id, party_code from casefile_party where revoked_at is null and (until_at is null or until_at > now())')).rows;
   expect(notices.length * grants.length).toBeGreaterThan(0);
   type Row = { [column: string]: any };
   const granted = (row: Row, party: string) => grants.some((grant) => grant.casefile_id === row.casefile_id && grant.party_code === party);

@@ -38,6 +38,18 @@ const SHOTS: readonly Shot[] = [
     },
   },
   { name: 'machines', badge: 'LS1017', path: '/desk/machines' },
+  { name: 'leader', badge: 'LS1081', path: '/desk/leader', height: 900 },
+  { name: 'duty', badge: 'LS1016', path: '/desk/duty', height: 1000 },
+  { name: 'periods', badge: 'LS1016', path: '/desk/periods', height: 1000 },
+  { name: 'directives', badge: 'LS1081', path: '/desk/directives', height: 1000 },
+  { name: 'incidents', badge: 'LS1028', path: '/desk/incidents', height: 900 },
+  {
+    name: 'reports', badge: 'LS1082', path: '/desk/reports', height: 1000,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Lập báo cáo' }).click({ timeout: 5_000 });
+      await page.waitForSelector('.report .link.number');
+    },
+  },
   { name: 'outbox', badge: 'LS1001', path: '/desk/sent' },
   { name: 'help', badge: 'LS1001', path: '/desk/help' },
   { name: 'sign_out', badge: 'LS1021', path: '/desk/sign-out' },
