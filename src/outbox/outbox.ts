@@ -17,7 +17,6 @@ import { localKey, sign, signingKeys } from './seal.ts';
 import type { Desk, DeskData, DeviceState, Outbox, OutboxEvent, OutboxState, Second, Who, Wish } from './types.ts';
 
 const PROBE_EVERY_MS = 15_000;
-const PROOFS_AT_ONCE = 100;
 const AMBER_MS = 30_000;
 const RED_MS = 5 * 60_000;
 const LOCK = 'niem.outbox';
@@ -144,18 +143,14 @@ export async function openOutbox(): Promise<Outbox> {
     onSending: (seqs) => ((on_the_way = seqs), tell()),
   });
 
-  /** Asks for the proofs of what was promised. What is due and not proved is told, and sent again: the same bytes, so it comes in once. */
   async function proveAwaiting(): Promise<void> {
-    const rows = await awaitingEvents(kept, PROOFS_AT_ONCE);
     const token = who?.token;
-    if (rows.length === 0 || !token) return;
-    const { prove, tellBroken } = await import('./prove.ts');
-    const { proved, broken } = await prove(rows, token, clock.now());
-    for (const row of broken) await tellBroken(row, token);
-    promises_broken += broken.length;
-    await keepAnswers(kept, [...proved, ...broken.map((row) => ({ ...row, state: 'stored_on_device' as const, receipt: null }))]);
+    if (counts.awaiting_head === 0 || !token) return;
+    const { settlePromises } = await import('./prove.ts');
+    const broken = await settlePromises(kept, token, clock.now());
+    promises_broken += broken;
     await changed();
-    if (broken.length > 0) nudge('now');
+    if (broken > 0) nudge('now');
   }
 
   async function sendForEver(): Promise<void> {

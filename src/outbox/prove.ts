@@ -10,14 +10,25 @@ import type { Head } from '../base/note.ts';
 import { openHead, policyOf } from '../base/proof.ts';
 import type { Policy } from '../base/proof.ts';
 import { verifySignature } from '../domain/key.ts';
-import type { EventRow } from './keep.ts';
+import { awaitingEvents, keepAnswers } from './keep.ts';
+import type { EventRow, Kept } from './keep.ts';
 import { ask } from './link.ts';
 
+const PROOFS_AT_ONCE = 100;
 const POLICY = 'niem.policy';
 type Proof = { checkpoint_id: string; origin: string; log_index: number; hashes: string[]; body: string | null };
 
+/** Asks for the proofs of what was promised; gives the number of promises broken. What is due and not proved is told and sent again, the same bytes, so that it comes in once. */
+export async function settlePromises(kept: Kept, token: string, now_ms: number): Promise<number> {
+  const rows = await awaitingEvents(kept, PROOFS_AT_ONCE);
+  const { proved, broken } = await prove(rows, token, now_ms);
+  for (const row of broken) await tellBroken(row, token);
+  await keepAnswers(kept, [...proved, ...broken.map((row) => ({ ...row, state: 'stored_on_device' as const, receipt: null }))]);
+  return broken.length;
+}
+
 /** What became of these events: proved, with where they stand; or their promise is broken, and the server was told. The rest waits on. */
-export async function prove(rows: readonly EventRow[], token: string, now_ms: number): Promise<{ proved: EventRow[]; broken: EventRow[] }> {
+async function prove(rows: readonly EventRow[], token: string, now_ms: number): Promise<{ proved: EventRow[]; broken: EventRow[] }> {
   const answer = await ask('POST', '/api/checkpoints/proofs', { token, body: { checkpoint_ids: rows.map((row) => row.checkpoint_id) } });
   if (answer.link !== 'online' || answer.refusal !== null) return { proved: [], broken: [] };
   const { heads, proofs, policy } = answer.body as { heads: { note: string }[]; proofs: Proof[]; policy: string };
@@ -81,7 +92,7 @@ function dueOf(row: EventRow): number {
 }
 
 /** Tells the server of a broken promise: it checks, and raises the alarm that people see. */
-export async function tellBroken(row: EventRow, token: string): Promise<void> {
+async function tellBroken(row: EventRow, token: string): Promise<void> {
   if (!row.receipt?.promise) return;
   const { leaf, ...promise } = row.receipt.promise;
   await ask('POST', '/api/log/broken-promises', {

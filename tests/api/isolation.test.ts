@@ -34,8 +34,7 @@ const SHARED: { [why: string]: readonly string[] } = {
   'a number that is on the thing itself: any office it comes to needs it; look-ups are noted and have a budget': ['code', 'seal_no', 'digest', 'checkpoint_id'],
   'catalogues and the log: nobody\'s own': ['name', 'list', 'figure', 'log_name', 'rule_version_id'],
   'orders and papers that several units share; each view checks the place': ['directive_id', 'period_id', 'report_id', 'roster_id', 'record_id', 'preadvice_id', 'erasure_id'],
-  'work between offices; each act checks the place under its lock': ['trip_id', 'run_id', 'handover_id', 'discrepancy_id', 'settlement_id', 'line_no', 'complaint_id', 'device_id', 'badge'],
-  'a shift\'s own bundle: inspectors and controllers verify any office\'s': ['shift_id'],
+  'work between offices; each act checks the place under its lock': ['trip_id', 'run_id', 'handover_id', 'discrepancy_id', 'settlement_id', 'line_no', 'complaint_id', 'device_id', 'badge', 'shift_id'],
   'within a casefile, whose id stands before it': ['entry_no', 'evidence_id', 'entry_id'],
 };
 
@@ -195,9 +194,8 @@ const OPEN: { [why: string]: readonly string[] } = {
   'rules are the operator\'s and what they hit stands beside the custody it holds; watch hits are apart': ['rule', 'rule_hit', 'rule_replay', 'rule_version'],
   'biên bản and legal bases: codes and numbers only, shown to the office and the agency by their views, each read noted': ['legal_basis', 'written_record', 'written_record_scan', 'written_record_series'],
   'the program itself: who signs in, keys it works with; the reader may read none of the secrets': ['blind_key', 'device', 'enrolment_code', 'erasure', 'file_key', 'grant_use', 'label_key', 'linkage', 'offline_grant', 'person', 'person_role', 'personal', 'personal_key', 'second_confirmation', 'session'],
-  'the log of what was written: hashes, references to rows, signed heads that are public': ['log', 'log_alarm', 'log_cosignature', 'log_entry', 'log_head', 'log_pending', 'log_record', 'log_tile'],
-  'the log: hashes, heads and keys that anybody may check; of casefiles a hash and no more': ['casefile_leaf', 'log', 'log_alarm', 'log_cosignature', 'log_entry', 'log_head', 'log_pending', 'log_record', 'log_tile'],
-  'what a desk does with a flag before it is decided: no words, a code and an instant; the view shows a desk its own': ['flag_look', 'flag_note'],
+  'the log of what was written: hashes, references to rows, signed heads that are public': ['log', 'log_alarm', 'log_cosignature', 'log_entry', 'log_head', 'log_pending', 'log_record', 'log_tile', 'casefile_leaf'],
+  'what a desk does with a flag meanwhile: ids and times, no word; the views show each desk its own': ['flag_note', 'flag_look'],
   'who read what: inspectors of any agency read it whole; codes and ids only': ['read_log'],
 };
 
