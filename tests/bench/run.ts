@@ -87,7 +87,8 @@ async function load(where: Where, route: string, tokens: string[], codes: string
   child.stdin.end(JSON.stringify({ port: ports[where], connections: CONNECTIONS, seconds, path: route, tokens, codes }));
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => (out += String(chunk)));
-  await new Promise((resolve) => child.once('exit', resolve));
+  // Not `exit`: what it printed may come after that.
+  await new Promise((resolve) => child.once('close', resolve));
   const answer = JSON.parse(out) as Load;
   if (answer.failed > 0) throw new Error(`${route}: ${answer.failed} requests failed`);
   return { ...answer, cpu_us: ((await cpu()) - before) / (answer.rate * seconds) };
