@@ -8,7 +8,7 @@ import { ITEM_STATES } from '../domain/state.ts';
 import { labelData, receiptData, slipData } from '../interchange/item_label.ts';
 import { labelSvg, layoutLabel } from '../interchange/label.ts';
 import type { LabelSize } from '../interchange/label.ts';
-import { chainByCode, itemByCode, itemsAtOffice, noteMarkedRead } from '../views/item.ts';
+import { chainByCode, itemByCode, itemsAtOffice } from '../views/item.ts';
 import { newRouter, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 
@@ -67,7 +67,6 @@ export const items = newRouter()
     const { code } = c.req.valid('param');
     const item = await itemByCode(c.get('services').store.read, code, c.get('caller'));
     if (!item) throw new Refused('unknown_unit', { code });
-    if (item.secrecy === 'A' || item.secrecy === 'B') await noteMarkedRead(c.get('services').store.write, c.get('caller'), code, c.get('services').clock());
     return c.json(item, 200);
   })
   .openapi(

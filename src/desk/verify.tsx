@@ -21,7 +21,7 @@ const W = {
   of_unit: ['Tải hồ sơ của {code}', 'Dossier of {code}'], of_log: ['Tải toàn bộ nhật ký', 'The whole log'], page: ['Tải trang kiểm chứng (1 tệp .html)', 'The verifier (one .html file)'], paper: ['In mốc sổ hôm nay', "Print today's head"], hide: ['Che các bước của túi', 'Hide the steps of bags'], yes: ['Có', 'Yes'], no: ['Không', 'No'],
 } as const;
 
-export const ASKED = { touched: ['Ai đã động đến', 'Who touched it'], openings: ['Mọi lần mở', 'All openings'], overrides: ['Việc có hai người', 'Second persons'], marked_reads: ['Xem dấu A, B', 'Reads of A, B'], sensitive_reads: ['Xem việc nhạy cảm', 'Sensitive reads'] } as const;
+export const ASKED = { touched: ['Ai đã động đến', 'Who touched it'], openings: ['Mọi lần mở', 'All openings'], overrides: ['Việc có hai người', 'Second persons'], marked_reads: ['Xem dấu A, B, C', 'Reads of A, B, C'], sensitive_reads: ['Xem việc nhạy cảm', 'Sensitive reads'] } as const;
 type Asked = keyof typeof ASKED;
 
 export default function Verify() {

@@ -12,7 +12,7 @@ export const QUESTIONS = {
   touched: ['Ai đã động đến bưu gửi hoặc túi này?', 'Who touched this item or bag?'],
   openings: ['Mọi lần mở túi, mở bưu gửi, gói lại', 'Every opening of bags and items, every rewrapping'],
   overrides: ['Mọi việc có người thứ hai xác nhận', 'Everything that a second person confirmed'],
-  marked_reads: ['Mọi lần xem bưu gửi dấu A, B', 'Every read of items marked A and B'],
+  marked_reads: ['Mọi lần xem bưu gửi dấu A, B, C', 'Every read of items marked A, B and C'],
   sensitive_reads: ['Mọi lần xem danh sách theo dõi, căn cứ, báo tin', 'Every read of watch lists, legal bases, notices'],
 } as const;
 export type Question = keyof typeof QUESTIONS;
@@ -33,7 +33,7 @@ order by c.received_at desc, c.unit_seq desc limit ${limit}`;
   const reads = (subjects: readonly string[], not: boolean) => sql<Found>`
 select to_char(r.read_at at time zone 'UTC', ${utc}) as at, p.badge, p.full_name, null as second_badge, r.subject as what, r.subject_ref as code, null as office_code, r.read_id::text as ref
 from read_log r join person p using (person_id)
-where r.read_at < ${before}::timestamptz and (r.subject = any(${subjects})) <> ${not} and (${code}::text is null or r.subject_ref = ${code})
+where r.read_at < ${before}::timestamptz and (r.subject = any(${subjects})) <> ${not} and (${code}::text is null or r.subject_ref = ${code} or r.subject_ref like '%/' || ${code} || '%')
 order by r.read_at desc, r.read_id desc limit ${limit}`;
   const confirmed = sql<Found>`
 select to_char(s.created_at at time zone 'UTC', ${utc}) as at, p.badge, p.full_name, q.badge as second_badge, s.permission as what, u.code, c.office_code, s.used_by_checkpoint_id::text as ref
@@ -41,7 +41,7 @@ from second_confirmation s join session z on z.token_hash = s.session_hash join 
 left join checkpoint c on c.checkpoint_id = s.used_by_checkpoint_id left join unit u on u.unit_id = c.unit_id
 where s.used_by_checkpoint_id is not null and s.created_at < ${before}::timestamptz and (${code}::text is null or u.code = ${code})
 order by s.created_at desc limit ${limit}`;
-  const asked = { touched: () => steps(null), openings: () => steps(OPENINGS), overrides: () => confirmed, marked_reads: () => reads(['marked_item'], false), sensitive_reads: () => reads(['marked_item'], true) }[question]();
+  const asked = { touched: () => steps(null), openings: () => steps(OPENINGS), overrides: () => confirmed, marked_reads: () => reads(['marked'], false), sensitive_reads: () => reads(['marked', 'item'], true) }[question]();
   const { rows } = await asked.execute(db as never);
   const [question_vi, question_en] = QUESTIONS[question];
   return { question, question_vi, question_en, rows: rows.map((row) => ({ ...row, ...wordsOf(row.what) })), next_before: rows.length === limit ? (rows.at(-1)?.at ?? null) : null };
@@ -55,7 +55,8 @@ function wordsOf(what: string): { what_vi: string; what_en: string } {
 }
 
 const READS: { readonly [subject: string]: readonly [vi: string, en: string] } = {
-  marked_item: ['Xem bưu gửi dấu A, B', 'Read of an item marked A or B'],
+  // Of an answer that told a mark: `code` is then the address that was asked.
+  marked: ['Xem bưu gửi có dấu', 'Read of something marked'],
   watch_entry: ['Xem mục theo dõi', 'Read of watch entries'],
   watch_hit: ['Xem kết quả trùng khớp', 'Read of watch hits'],
   legal_basis: ['Xem căn cứ pháp lý', 'Read of legal bases'],

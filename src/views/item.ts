@@ -12,7 +12,7 @@ import type { Secrecy, ServiceClass, Urgency } from '../domain/service.ts';
 import { STATES } from '../domain/state.ts';
 import type { State } from '../domain/state.ts';
 import { entryOf, sha256 } from '../ledger/entry.ts';
-import type { Read, Store, Write } from '../store/connect.ts';
+import type { Read, Store } from '../store/connect.ts';
 
 export type ItemView = Awaited<ReturnType<typeof itemByCode>>;
 
@@ -74,11 +74,6 @@ export async function itemByCode(db: Read, code: string, caller: Caller) {
     head_hash: hex(row.head_hash),
     last_at: instant(row.last_at.getTime()),
   };
-}
-
-/** That somebody cleared for it looked at an item marked A or B: an inspector may ask who (views/audit.ts). */
-export async function noteMarkedRead(db: Write, caller: Caller, code: string, now_ms: number): Promise<void> {
-  await db.insertInto('read_log').values({ person_id: caller.person_id, subject: 'marked_item', subject_ref: code, rows_read: 1, read_at: new Date(now_ms) }).execute();
 }
 
 /** Checkpoints of a living unit, oldest first, each checked against its hash and the one before. null: no such unit. */
