@@ -43,7 +43,7 @@ function Proof() {
       <Reading loaded={loaded}>
         {(log) => (
           <>
-            <div class="figures">
+            <div class="kpis">
               <Figure value={log.size} label={say(W.size)} />
               <Figure value={log.head_size ?? 0} label={say(W.signed)} tint={log.head_size === log.size ? 'good' : 'warn'} />
               <Figure value={log.cosigned_size ?? 0} label={say(W.seen)} tint={log.cosigned_size === log.head_size && log.size > 0 ? 'good' : 'warn'} />
