@@ -42,7 +42,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'duty', badge: 'LS1016', path: '/desk/duty', height: 1000 },
   { name: 'periods', badge: 'LS1016', path: '/desk/periods', height: 1000 },
   { name: 'directives', badge: 'LS1081', path: '/desk/directives', height: 1000 },
-  { name: 'incidents', badge: 'LS1028', path: '/desk/incidents', height: 900 },
+  { name: 'incidents', badge: 'LS1082', path: '/desk/incidents', height: 900 },
   {
     name: 'reports', badge: 'LS1082', path: '/desk/reports', height: 1000,
     async prepare(page) {
