@@ -92,7 +92,7 @@ export const log = newRouter()
       const proof = await proofOfCheckpoint(store.read, checkpoint_id);
       if (proof === null) {
         const stored = await store.read.selectFrom('checkpoint').select('kind').where('checkpoint_id', '=', checkpoint_id).executeTakeFirst();
-        throw stored ? new Refused('awaiting_head') : new Refused('unknown_checkpoint', { checkpoint_id });
+        throw stored ? new Refused('awaiting_head') : new Refused('unknown_checkpoint', { checkpoint_id, code: null });
       }
       return c.body(proof, 200, { ...plain, 'content-disposition': `attachment; filename="${checkpoint_id}.tlog-proof"` }) as never;
     },

@@ -214,7 +214,7 @@ test('without the key nothing personal is stored or shown, and what was in the c
   const item = await ended();
   const none = vaultOf(null);
   expect(() => none.seal(item, {})).toThrow('personal_key_missing');
-  await expect(personalOf({ ...world.services.store, vault: vaultOf('B'.repeat(43)) }, item.unit_id)).rejects.toThrow('personal_key_missing');
+  await expect(personalOf({ ...world.services.store, vault: vaultOf('B'.repeat(43)) }, item.unit_id)).rejects.toMatchObject({ refusal: 'personal_key_missing' });
   // As an earlier version stored it.
   const { vault } = world.services.store;
   const row = await world.root.selectFrom('personal').innerJoin('personal_key', 'personal_key.unit_id', 'personal.unit_id').select(['personal.unit_id', 'checkpoint_id', 'key_id', 'wrapped', 'sealed']).where('personal.unit_id', '=', item.unit_id).executeTakeFirstOrThrow();

@@ -95,6 +95,7 @@ describe('the description', () => {
     const rule = { rule_code: 'TST1', name_vi: 'Thử', name_en: 'Trial', severity: 'low', effect: 'flag', kinds: ['accepted'], expression: 'item.kt1', valid_from: '2020-01-01T00:00:00Z', valid_until: '2099-01-01T00:00:00Z' };
     const draft = await world.call('POST', '/api/rules', { token: await world.as('LEADER'), body: rule });
     expect(draft.status, draft.text).toBe(201);
+    const left: string[] = [];
     let compared = 0;
     for (const { path, method, operation } of operations.filter((each) => each.method === 'get' && !each.path.endsWith('/label'))) {
       const schema = resolve(operation.responses['200'].content['application/json'].schema);
@@ -102,14 +103,26 @@ describe('the description', () => {
       if (schema.properties === undefined) continue;
       const code = path.includes('slip') ? slip.body.code : path.endsWith('/advice') ? brought : item;
       const given: { [name: string]: string } = { code, list: 'offices', name: 'refusals', preadvice_id: announced.body.preadvice_id, record_id: record.body.record_id, digest: record.body.digest, list_id: newId(), rule_version_id: draft.body.rule_version_id };
+      // What is one party's own (casefiles, endpoints, notices, proofs) is asked for in the tests of its own.
+      const own = [...path.matchAll(/\{(\w+)\}/g)].some((match) => !((match[1] ?? '') in given));
+      if (own) {
+        left.push(path);
+        continue;
+      }
       const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => given[name] ?? '') + (path.endsWith('/visits') ? '?day=2026-01-05' : '');
       const answer = await world.call(method.toUpperCase(), url, { token: await world.as(ABLE[operation['x-access']] ?? 'CONTROLLER') });
+      // What waits for a head or a snapshot of the log is compared in tests/api/log.test.ts, where there are such.
+      if (answer.status === 409) {
+        left.push(path);
+        continue;
+      }
       expect(answer.status, `${path}: ${answer.text}`).toBe(200);
       compared += 1;
       expect(Object.keys(answer.body).toSorted(), path).toEqual(Object.keys(schema.properties).toSorted());
       expect(Object.keys(answer.body), path).toEqual(expect.arrayContaining(schema.required));
     }
-    expect(compared).toBeGreaterThan(15);
+    expect(compared).toBeGreaterThan(30);
+    expect(left.length, left.join(' ')).toBeLessThan(compared / 2);
   });
 
   /** A parcel that the courier, whose run stays open, has delivered. */
