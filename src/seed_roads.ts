@@ -269,7 +269,11 @@ export function deliveries(s: Scene): void {
     0,
     async ([absent]) => {
       await failed('LS1026', absent, 'no_authorised_receiver', 'call');
-      await h.fly([h.act('LS1026', 'call_notice_left', present(absent, 'an item').code, { notice_no: 1 })]);
+      const back = present(absent, 'an item');
+      await h.fly([h.act('LS1026', 'call_notice_left', back.code, { notice_no: 1 })]);
+      // At the end of the day this courier is free: the README's letter goes out with her.
+      await s.bringBack('LS1026', 'LS1022', [back]);
+      await s.endRun('LS1026');
     },
   );
   round(

@@ -31,12 +31,16 @@ test.each(confirmed)('%s: nobody is his own second person (%s)', async (_, permi
 
 test('the kinds that another person must do are known, and each refuses the one who did the first half', async () => {
   const others = postable.filter(([, entry]) => entry.other_than !== null).map(([kind]) => kind);
-  expect(others.toSorted()).toEqual(['approval_refused', 'approved']);
+  expect(others.toSorted()).toEqual(['approval_refused', 'approved', 'hold_released']);
   for (const kind of others) {
     const code = await world.accepted(KT1_LETTER, 'EVERYTHING');
-    const facts = kind === 'approved' ? {} : { reason_code: 'wrong_mark' };
+    const release = async (): Promise<object> => {
+      const held = await world.post('EVERYTHING', { kind: 'held', code, facts: { reason_code: 'random_check' } });
+      return { hold_checkpoint_id: held.body.checkpoint_id, reason_code: 'random_check' };
+    };
+    const facts = kind === 'hold_released' ? await release() : kind === 'approved' ? {} : { reason_code: 'wrong_mark' };
     expectRefusal(await world.post('EVERYTHING', { kind, code, facts }), 'same_person', 403);
-    expect((await world.post('CONTROLLER', { kind, code, facts })).status).toBe(201);
+    expect((await world.post(kind === 'hold_released' ? 'DUTYOFFICER' : 'CONTROLLER', { kind, code, facts })).status).toBe(201);
   }
 });
 

@@ -117,10 +117,13 @@ describe.skipIf(NO_BROWSER !== null)(`tracing${NO_BROWSER === null ? '' : ` (lef
     await sorter.page.waitForSelector('li.on');
     await wedge(sorter, cardText('R', CARD));
     // Held between the scan and the giving: the server will not have it.
-    await scene.world.root.updateTable('unit').set({ holds: 1 }).where('code', '=', code).execute();
+    for (const [badge, role] of [['CENTREHOLDER', 'controller'], ['CENTRERELEASER', 'duty_officer']] as const) await scene.world.hire(badge, role, '240100');
+    const held = await scene.world.post('CENTREHOLDER', { kind: 'held', code, facts: { reason_code: 'random_check' } });
+    expect(held.status, held.text).toBe(201);
     await sorter.page.getByRole('button', { name: 'Giao 1 bưu gửi' }).click();
     await sorter.page.waitForSelector('a.chip.bad');
-    await scene.world.root.updateTable('unit').set({ holds: 0 }).where('code', '=', code).execute();
+    const released = await scene.world.post('CENTRERELEASER', { kind: 'hold_released', code, facts: { hold_checkpoint_id: held.body.checkpoint_id, reason_code: 'random_check' } });
+    expect(released.status, released.text).toBe(201);
     await sorter.page.click('a.chip.bad');
     await sorter.page.waitForSelector('.refused li');
     expect(await sorter.page.textContent('.refused li')).toMatch(/giữ.*\[held\]/s);
