@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { assemble } from '../../src/node.ts';
 import { seedDemo } from '../../src/seed.ts';
+import { PERSONAL_KEY } from '../support/people.ts';
 import { goTo, NO_BROWSER, openDesks } from '../support/browser.ts';
 import type { Desks } from '../support/browser.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const database = await freshDatabase();
   const began = performance.now();
   const clock = (): number => Math.round(START + performance.now() - began);
-  await seedDemo({ migrate: database.urls.migrate, app: database.urls.app }, clock);
+  await seedDemo({ migrate: database.urls.migrate, app: database.urls.app }, clock, { personal_key: PERSONAL_KEY });
   const { app, services, close } = assemble({ NIEM_PROFILE: 'lan', NIEM_EDGE_HANDLES_SECRECY: '0', NIEM_IDLE_MINUTES: 30, NIEM_LOG: 'silent' }, database.urls.app, clock);
   ends.push(close, () => database.drop());
   const verify = async (): Promise<void> => expect((await verifyLedger(services.store.read)).faults).toEqual([]);
