@@ -69,9 +69,11 @@ function verifier(): Plugin {
       // A closing tag inside the script would end it.
       const script = output.code.trim().replaceAll('</', '<\\/');
       const hash = `sha256-${createHash('sha256').update(script).digest('base64')}`;
-      const page = readFileSync(path.join(from, 'page.html'), 'utf8')
-        .replace('__SCRIPT_HASH__', hash)
-        .replace('__SCRIPT__', () => script);
+      // The place of the script with its blanks: the hash is of every byte between the two tags.
+      const place = /(?<=<script>)\s*__SCRIPT__;?\s*(?=<\/script>)/;
+      const bare = readFileSync(path.join(from, 'page.html'), 'utf8');
+      if (!place.test(bare)) throw new Error('page.html has no place for the script');
+      const page = bare.replace('__SCRIPT_HASH__', hash).replace(place, () => script);
       writeFileSync(path.join(options.dir ?? '', 'verify.html'), page);
     },
   };
