@@ -101,7 +101,7 @@ export default defineConfig({
           groups: [
             {
               name: 'first',
-              test: /node_modules\/(preact|@preact|idb)\/|src\/(base|outbox|scan)\/(?!camera|prove|merkle|note|proof|promise)|src\/domain\/(code|card)\.|src\/desk\/(machine|ui|words|state|sound|scanner|guard|lazy|online)\./,
+              test: /node_modules\/(preact|@preact|idb)\/|src\/(base|outbox|scan)\/(?!camera|prove|merkle|note|proof|promise)|src\/domain\/(code|card)\.|src\/desk\/(machine|drawing|ui|words|state|sound|scanner|guard|lazy|online)\./,
             },
             {
               name: 'counter',

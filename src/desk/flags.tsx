@@ -145,6 +145,7 @@ export default function Flags() {
     setWhich(found.casefile ? 'cases' : found.deferred_until ? 'later' : 'all');
     setTyped('');
     setSelected(found.code);
+    setAsking(null);
     setSaid(null);
     play('matched');
   });

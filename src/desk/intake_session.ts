@@ -178,9 +178,9 @@ async function accept(line: Line): Promise<void> {
   if (sender === null || line.weight_g === null) return;
   try {
     const event = await machine.outbox.record({ kind: 'accepted', code: line.code ?? undefined, facts: factsOf(sender, line.next, line.weight_g) });
+    play(event.state === 'needs_attention' ? 'warning' : 'matched');
     setLine(line.key, { event });
     notStored.value = null;
-    play(event.state === 'needs_attention' ? 'warning' : 'matched');
     if (line.held_back !== null) await flag({ ...line, event }, line.held_back);
   } catch (error) {
     notStored.value = error instanceof Error ? error.message : '';

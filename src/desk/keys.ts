@@ -27,6 +27,7 @@ export function useKeys(map: { readonly [key: string]: () => unknown }): void {
       void latest.current[key]?.();
     };
     const down = (event: KeyboardEvent): void => {
+      if (event.key === 'Shift') return;
       const gap = event.timeStamp - last;
       last = event.timeStamp;
       if (waiting) {
@@ -37,6 +38,8 @@ export function useKeys(map: { readonly [key: string]: () => unknown }): void {
         if (before === event.key.toLowerCase() && gap >= HAND_MS) fire(before);
         else run = true;
       } else if (gap >= SILENCE_MS) run = false;
+      // The key before was nobody's, but no hand follows it so fast.
+      else if (gap < HAND_MS) run = true;
       if (run || !keysOn.value || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented || typing(event.target)) return;
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       if (!(key in latest.current) || (key === 'Enter' && event.target instanceof Element && event.target.closest('button, a, summary') !== null)) return;

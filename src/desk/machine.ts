@@ -10,6 +10,7 @@ import { commandOf } from '../scan/route.ts';
 import type { RawScan } from '../scan/stroke.ts';
 import { openOutbox } from '../outbox/outbox.ts';
 import type { Outbox, OutboxState, Who } from '../outbox/types.ts';
+import { drawAfter, onceDrawn } from './drawing.ts';
 import { onlineOnly } from './online.ts';
 import { keepingOrders } from './orders.ts';
 import { api, ask } from './state.ts';
@@ -126,7 +127,7 @@ export function scanned(scan: Scan): void {
   if (offered.verdict === 'parked') {
     parked.set(scan.at_ms, scan);
     play('waiting');
-  } else if (offered.verdict === 'evaluate') void taker?.take(scan);
+  } else if (offered.verdict === 'evaluate') drawAfter(taker?.take(scan));
 }
 /** The whole of what is parked, by its time: the lane keeps the reading only. */
 const parked = new Map<number, Scan>();
@@ -185,8 +186,7 @@ export function useCommand(id: string, work: () => unknown): void {
 }
 const run = (id: string): boolean => {
   const work = commands.get(id);
-  // What was typed a moment ago is drawn first, so that the work knows it.
-  if (work) setTimeout(() => void commands.get(id)?.(), 25);
+  if (work) onceDrawn(() => void commands.get(id)?.());
   return work !== undefined;
 };
 

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { onceDrawn } from './drawing.ts';
 import { either, say } from './words.ts';
 import type { Pair } from './words.ts';
 
@@ -75,8 +76,7 @@ export function Field({ label, value, onInput, hint, error, secret = false, inpu
         onKeyDown={(event) => {
           if (event.key === 'Enter' && !event.isComposing && onEnter) {
             event.preventDefault();
-            // What was typed a moment ago is drawn first, so that whoever is called knows it.
-            setTimeout(() => enter.current?.(), 25);
+            onceDrawn(() => enter.current?.());
           }
         }}
       />

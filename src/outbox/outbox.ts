@@ -82,24 +82,28 @@ export async function openOutbox(): Promise<Outbox> {
     if (blocked.size > 0)
       for (const row of await waitingEvents(kept))
         if (blocked.has(row.person_id)) blocked_events.set(row.person_id, (blocked_events.get(row.person_id) ?? 0) + 1);
-    const [waiting, needs_attention, [oldest]] = await Promise.all([
-      kept.main.countFromIndex('events', 'state', 'stored_on_device'),
-      kept.main.countFromIndex('events', 'state', 'needs_attention'),
-      waitingEvents(kept, 1),
+    // One transaction: a scan's own waits for every other that reads the same store.
+    const by = kept.main.transaction('events').store.index('state');
+    const [waiting, needs_attention, awaiting_head, oldest] = await Promise.all([
+      by.count('stored_on_device'),
+      by.count('needs_attention'),
+      by.count('awaiting_head'),
+      by.get('stored_on_device'),
     ]);
-    counts = {
-      waiting,
-      waiting_since: oldest?.at ?? null,
-      needs_attention,
-      awaiting_head: await kept.main.countFromIndex('events', 'state', 'awaiting_head'),
-      blocked_events,
-    };
+    counts = { waiting, waiting_since: oldest?.at ?? null, needs_attention, awaiting_head, blocked_events };
     const { usage = 0, quota = 0 } = await navigator.storage.estimate();
     storage = { used_bytes: usage, quota_bytes: quota, persisted };
     tell();
   }
   const changed = async (): Promise<void> => {
     await recount();
+    if (!closed) tabs.postMessage('changed');
+  };
+  /** One more waits. Counted here while nothing else can have changed: reading the disk would keep the next scan waiting. */
+  const stored = ({ at, person_id }: EventRow, more: boolean): void => {
+    if (more || counting !== null || blocked.has(person_id)) return void changed().catch(() => undefined);
+    counts = { ...counts, waiting: counts.waiting + 1, waiting_since: counts.waiting_since ?? at };
+    tell();
     if (!closed) tabs.postMessage('changed');
   };
   tabs.addEventListener('message', () => void recount().catch(() => undefined));
@@ -119,7 +123,7 @@ export async function openOutbox(): Promise<Outbox> {
   let wake: ((why: 'record' | 'now') => void) | null = null;
   let woken: 'record' | 'now' | null = null;
   /** After a failure only somebody who asks for it cuts the pause short: a scan must not hammer a dead line. */
-  const pause = (ms: number, failed: boolean): Promise<void> =>
+  const pause = (ms: number, failed: boolean): Promise<'record' | 'now' | null> =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       wake = (why) => {
@@ -128,7 +132,11 @@ export async function openOutbox(): Promise<Outbox> {
         resolve();
       };
       if (woken !== null) wake(woken);
-    }).then(() => void ([wake, woken] = [null, null]));
+    }).then(() => {
+      const why = woken;
+      [wake, woken] = [null, null];
+      return why;
+    });
   const nudge = (why: 'record' | 'now'): void => {
     if (woken !== 'now') woken = why;
     wake?.(why);
@@ -155,16 +163,26 @@ export async function openOutbox(): Promise<Outbox> {
 
   async function sendForEver(): Promise<void> {
     let failures = 0;
+    let kept_house = -Infinity;
+    let asked: 'record' | 'now' | null = null;
     while (!closed) {
       const outcome = device === null ? 'idle' : await sender.step().catch(() => 'failed' as const);
       failures = outcome === 'failed' ? failures + 1 : 0;
       if (outcome === 'sent') continue;
-      if (outcome === 'idle') {
+      if (outcome === 'failed') {
+        await pause(pauseAfter(failures), true);
+        continue;
+      }
+      // Between scans that follow each other there is time for nothing else.
+      let left = kept_house + PROBE_EVERY_MS - performance.now();
+      if (left <= 0 || asked === 'now') {
         await probe();
         await proveAwaiting().catch(() => undefined);
         if (device !== null) await people.forgetIdle(who?.person_id ?? null, await waitingEvents(kept));
+        kept_house = performance.now();
+        left = PROBE_EVERY_MS;
       }
-      await (outcome === 'failed' ? pause(pauseAfter(failures), true) : pause(PROBE_EVERY_MS, false));
+      asked = await pause(left, false);
     }
   }
 
@@ -203,8 +221,11 @@ export async function openOutbox(): Promise<Outbox> {
       }
     });
     agreed.delete(checkpoint_id);
-    changed().catch(() => undefined);
-    nudge('record');
+    // In a task of its own: whoever waits for the event beeps first.
+    setTimeout(() => {
+      stored(row, also !== null);
+      nudge('record');
+    });
     return eventOf(row, on_the_way);
   }
   /** The last `limit` events in one reading: numbers are dense, and a cursor would ask for each row by itself. */

@@ -101,12 +101,16 @@ describe.skipIf(NO_BROWSER !== null)(`flags${NO_BROWSER === null ? '' : ` (left 
     await desk.page.keyboard.type('băng dính', { delay: 90 });
     await expect.poll(() => desk.page.inputValue('input[name=flag-filter]')).toBe('băng dính');
     expect(await scene.outcomes(code)).not.toContain('cleared');
+    // A number has letters that are keys here, after letters that are none: PA… is no "A".
+    await desk.page.locator('h1').click();
+    await wedge(desk, code);
+    await desk.page.waitForTimeout(400);
+    expect(await desk.page.locator('.flag-options').count()).toBe(0);
     await desk.page.fill('input[name=flag-filter]', '');
     await desk.page.locator('h1').click();
   });
 
-  // Left out until it passes every time: the button of the soft lock did not come in three runs of four. UNSETTLED=1 runs it.
-  test.skipIf(process.env['UNSETTLED'] === undefined)('two people do not work on one flag unless one says so', async () => {
+  test('two people do not work on one flag unless one says so', async () => {
     const mate = await scene.open({ badge: 'DUTY2', path: '/desk/flags' });
     await mate.page.waitForSelector('.flag-row[aria-current]');
     const code = await current(mate.page);
@@ -114,7 +118,8 @@ describe.skipIf(NO_BROWSER !== null)(`flags${NO_BROWSER === null ? '' : ` (left 
     await desk.page.waitForFunction(() => document.querySelector('.flag-detail .notice.warn')?.textContent?.includes('Người DUTY2'), undefined, { timeout: 20_000 });
     await press(desk.page, '3');
     expect(await desk.page.locator('.flag-options').count()).toBe(0);
-    await desk.page.getByRole('button', { name: 'Vẫn xử lý' }).press('Enter');
+    await desk.page.getByRole('button', { name: 'Vẫn xử lý' }).focus();
+    await press(desk.page, 'Enter');
     await press(desk.page, '3');
     expect(await desk.page.locator('.flag-options').count()).toBe(1);
     await press(desk.page, 'Escape');

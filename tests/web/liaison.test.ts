@@ -32,8 +32,7 @@ const show = async (desk: Desk, path: string, ready: string): Promise<void> => {
   await desk.page.waitForSelector(ready);
 };
 
-/** Left out until it passes every time: on a busy machine the press of a button is lost. UNSETTLED=1 runs it; axe over these screens also runs in screens.test.ts. */
-describe.skipIf(NO_BROWSER !== null || process.env['UNSETTLED'] === undefined)(`the liaison's desks${NO_BROWSER === null ? '' : ` (left out: ${NO_BROWSER})`}`, () => {
+describe.skipIf(NO_BROWSER !== null)(`the liaison's desks${NO_BROWSER === null ? '' : ` (left out: ${NO_BROWSER})`}`, () => {
   test('a rule of the catalogue is proposed by keyboard, replayed with its load, and put in force by another person only', async () => {
     await show(duty, '/desk/rules/new', '#indicator:has(option:nth-child(5))');
     await duty.page.selectOption('#indicator', 'CNT1');
