@@ -11,7 +11,8 @@ import type { Answer } from './link.ts';
 import { good, People } from './people.ts';
 import { OutboxError } from './problem.ts';
 import { makeEvent, shapesOfFacts, wishOf } from './record.ts';
-import { pauseAfter, Sender } from './send.ts';
+import { pauseAfter, Sender, Sleep } from './send.ts';
+import type { Why } from './send.ts';
 import { EVENTS_PER_FILE, exportFile } from './file.ts';
 import { localKey, sign, signingKeys } from './seal.ts';
 import type { Desk, DeskData, DeviceState, Outbox, OutboxEvent, OutboxState, Second, Who, Wish } from './types.ts';
@@ -120,27 +121,7 @@ export async function openOutbox(): Promise<Outbox> {
 
   // ---- Sending: one loop, woken by records and by whoever is impatient
 
-  let wake: ((why: 'record' | 'now') => void) | null = null;
-  let woken: 'record' | 'now' | null = null;
-  /** After a failure only somebody who asks for it cuts the pause short: a scan must not hammer a dead line. */
-  const pause = (ms: number, failed: boolean): Promise<'record' | 'now' | null> =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = (why) => {
-        if (failed && why === 'record') return;
-        clearTimeout(timer);
-        resolve();
-      };
-      if (woken !== null) wake(woken);
-    }).then(() => {
-      const why = woken;
-      [wake, woken] = [null, null];
-      return why;
-    });
-  const nudge = (why: 'record' | 'now'): void => {
-    if (woken !== 'now') woken = why;
-    wake?.(why);
-  };
+  const sleep = new Sleep();
   const sender = new Sender({
     kept,
     people,
@@ -158,19 +139,19 @@ export async function openOutbox(): Promise<Outbox> {
     const broken = await settlePromises(kept, token, clock.now());
     promises_broken += broken;
     await changed();
-    if (broken > 0) nudge('now');
+    if (broken > 0) sleep.nudge('now');
   }
 
   async function sendForEver(): Promise<void> {
     let failures = 0;
     let kept_house = -Infinity;
-    let asked: 'record' | 'now' | null = null;
+    let asked: Why = null;
     while (!closed) {
       const outcome = device === null ? 'idle' : await sender.step().catch(() => 'failed' as const);
       failures = outcome === 'failed' ? failures + 1 : 0;
       if (outcome === 'sent') continue;
       if (outcome === 'failed') {
-        await pause(pauseAfter(failures), true);
+        await sleep.pause(pauseAfter(failures), true);
         continue;
       }
       // Between scans that follow each other there is time for nothing else.
@@ -182,7 +163,7 @@ export async function openOutbox(): Promise<Outbox> {
         kept_house = performance.now();
         left = PROBE_EVERY_MS;
       }
-      asked = await pause(left, false);
+      asked = await sleep.pause(left, false);
     }
   }
 
@@ -224,7 +205,7 @@ export async function openOutbox(): Promise<Outbox> {
     // In a task of its own: whoever waits for the event beeps first.
     setTimeout(() => {
       stored(row, also !== null);
-      nudge('record');
+      sleep.nudge('record');
     });
     return eventOf(row, on_the_way);
   }
@@ -245,7 +226,7 @@ export async function openOutbox(): Promise<Outbox> {
     blocked.delete(me.person_id);
     persisted = await navigator.storage.persist();
     await recount();
-    nudge('now');
+    sleep.nudge('now');
     return me;
   }
 
@@ -332,7 +313,7 @@ export async function openOutbox(): Promise<Outbox> {
       agreed.set(checkpoint_id, second);
       return { checkpoint_id, person_id, full_name, permission };
     },
-    sendNow: () => nudge('now'),
+    sendNow: () => sleep.nudge('now'),
     async acceptRefusal(checkpoint_id) {
       needWriter();
       const by = needWho().person_id;
@@ -377,7 +358,7 @@ export async function openOutbox(): Promise<Outbox> {
     now: () => clock.now(),
     async close() {
       closed = true;
-      nudge('now');
+      sleep.nudge('now');
       await turn;
       release();
       tabs.close();

@@ -35,6 +35,35 @@ export function pauseAfter(
   return whole / 2 + (whole / 2) * random();
 }
 
+/** Who cuts a pause short: a record that came, or somebody who asks for it. */
+export type Why = 'record' | 'now' | null;
+
+/** The pauses of the one loop that sends. */
+export class Sleep {
+  private wake: ((why: Why) => void) | null = null;
+  private woken: Why = null;
+
+  /** Resolves after `ms`, or when nudged, with the reason. After a failure only `now` counts: a scan must not hammer a dead line. */
+  async pause(ms: number, failed: boolean): Promise<Why> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = (why) => {
+        if (failed && why === 'record') return;
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.woken !== null) this.wake(this.woken);
+    });
+    const why = this.woken;
+    [this.wake, this.woken] = [null, null];
+    return why;
+  }
+  nudge(why: 'record' | 'now'): void {
+    if (this.woken !== 'now') this.woken = why;
+    this.wake?.(why);
+  }
+}
+
 export class Sender {
   readonly #s: Sending;
   /** Halved when an answer does not come, so that a thin line gets through at all. */
