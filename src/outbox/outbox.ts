@@ -159,7 +159,7 @@ export async function openOutbox(): Promise<Outbox> {
       if (left <= 0 || asked === 'now') {
         await probe();
         await proveAwaiting().catch(() => undefined);
-        if (device !== null) await people.forgetIdle(who?.person_id ?? null, await waitingEvents(kept));
+        if (device !== null) await people.forgetIdle();
         kept_house = performance.now();
         left = PROBE_EVERY_MS;
       }
@@ -301,10 +301,13 @@ export async function openOutbox(): Promise<Outbox> {
     async signOut() {
       const token = who?.token;
       who = null;
+      people.signedOut();
       agreed.clear();
       tell();
       if (token) await ask('DELETE', '/api/session', { token });
-      await people.forgetIdle(null, await waitingEvents(kept));
+      // What he just recorded waits by then.
+      await turn;
+      await people.forgetIdle();
     },
     record: (wish) => record(wish),
     async confirmBy({ badge, pin, permission, checkpoint_id = uuid7(clock.now()) }): Promise<Second> {

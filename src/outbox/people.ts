@@ -4,6 +4,7 @@ import { base64url, fromBase64url, hex } from '../base/bytes.ts';
 import { systemClock } from '../base/time.ts';
 import { exchangeBytes, hmac, secondBytes } from '../domain/claim.ts';
 import type { Permission, Role } from '../domain/role.ts';
+import { waitingEvents } from './keep.ts';
 import type { DeviceRow, DrainRow, EventRow, GrantRow, Kept } from './keep.ts';
 import { ask } from './link.ts';
 import type { Answer, ServerClock } from './link.ts';
@@ -38,13 +39,26 @@ export class People {
   readonly #device: () => DeviceRow;
   /** person_id -> token of a session exchanged for a grant. */
   readonly #sending = new Map<string, string>();
+  /** Who came in since the last sign-out: what they send with is not idle, though nothing waits yet. */
+  readonly #here = new Set<string>();
   constructor(kept: Kept, clock: ServerClock, device: () => DeviceRow) {
     this.#kept = kept;
     this.#clock = clock;
     this.#device = device;
   }
 
-  async signIn({ badge, pin, office_code }: Credentials & { office_code?: string }): Promise<Who> {
+  async signIn(credentials: Credentials & { office_code?: string }): Promise<Who> {
+    const { inside, expires_at, token } = await this.#ask(credentials);
+    await this.#letSend(inside);
+    return { ...whoOf(inside, credentials.badge, expires_at), how: 'online', token };
+  }
+
+  /** The server judges badge and PIN, and gives a grant that lets the same person in without it. */
+  async #ask({
+    badge,
+    pin,
+    office_code,
+  }: Credentials & { office_code?: string }): Promise<{ inside: Inside; expires_at: number; token: string }> {
     const { device_id, office_code: device_office } = this.#device();
     const { token } = good(
       await ask('POST', '/api/sessions', { body: { badge, pin, office_code: office_code ?? device_office, device_id } }),
@@ -62,8 +76,7 @@ export class People {
     };
     const expires_at = Date.parse(given.expires_at);
     await this.#keepGrant({ badge, expires_at, wrong: 0, ...(await sealUnderPin(this.#device().local, badge, pin, inside)) });
-    await this.#letSend(inside);
-    return { ...whoOf(inside, badge, expires_at), how: 'online', token };
+    return { inside, expires_at, token };
   }
 
   async offlineSignIn({ badge, pin }: Credentials): Promise<Who> {
@@ -95,17 +108,25 @@ export class People {
   }
 
   async #letSend({ person_id, full_name, grant_id, grant }: Inside): Promise<void> {
+    this.#here.add(person_id);
     const row = { person_id, full_name, grant_id, sealed: await seal(this.#device().local, grant) };
     await this.#kept.write(['drain'], (tx) => tx.objectStore('drain').put(row));
     this.#sending.delete(person_id);
   }
 
+  signedOut(): void {
+    this.#here.clear();
+  }
+
   /** Secrets of people who are not signed in and whose events have all gone. */
-  async forgetIdle(current: string | null, waiting: readonly EventRow[]): Promise<void> {
-    const needed = new Set([...waiting.map((row) => row.person_id), current]);
-    const idle = (await this.#kept.main.getAllKeys('drain')).filter((person_id) => !needed.has(person_id));
-    if (idle.length > 0)
-      await this.#kept.write(['drain'], (tx) => Promise.all(idle.map((person_id) => tx.objectStore('drain').delete(person_id))));
+  async forgetIdle(): Promise<void> {
+    const waiting = new Set((await waitingEvents(this.#kept)).map((row) => row.person_id));
+    const idle = (await this.#kept.main.getAllKeys('drain')).filter((person_id) => !waiting.has(person_id) && !this.#here.has(person_id));
+    if (idle.length === 0) return;
+    await this.#kept.write(['drain'], (tx) =>
+      // Asked once more: whoever came in meanwhile writes after this transaction.
+      Promise.all(idle.filter((person_id) => !this.#here.has(person_id)).map((person_id) => tx.objectStore('drain').delete(person_id))),
+    );
   }
 
   /** A second person's proof for one coming event, from his grant here or, with a network, from a fresh one. */
@@ -135,10 +156,10 @@ export class People {
       const problem = error instanceof OutboxError ? error.problem : null;
       if (problem !== 'no_grant' && problem !== 'grant_expired' && problem !== 'grant_locked') throw error;
       // The server judges the badge and PIN; without it the local answer stands.
-      const who = await this.signIn({ badge, pin, office_code: first.office_code }).catch((refused: unknown) =>
+      const { token } = await this.#ask({ badge, pin, office_code: first.office_code }).catch((refused: unknown) =>
         Promise.reject(refused instanceof OutboxError && refused.problem === 'no_network' ? error : refused),
       );
-      if (who.token !== null) await ask('DELETE', '/api/session', { token: who.token });
+      await ask('DELETE', '/api/session', { token });
       return (await this.#open(badge, pin)).inside;
     }
   }

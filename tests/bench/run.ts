@@ -15,6 +15,7 @@ import { newId, people, PIN } from '../support/people.ts';
 import { INDICATORS } from '../../src/domain/rule_catalogue.ts';
 import { inForce } from '../support/rules.ts';
 import { benchReconcile } from './reconcile.ts';
+import { benchVerify } from './verify.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
@@ -63,6 +64,7 @@ try {
   if (wanted('log')) await benchLog(tokens, codes);
   if (wanted('scan')) await benchScan(tokens, codes);
   if (wanted('batch')) await benchBatch(tokens[0] ?? '', codes);
+  if (wanted('verify')) benchVerify(emit);
   if (wanted('reconcile')) await benchReconcile({ url: embedded.urls.superuser, rounds: ROUNDS, emit, median });
 } finally {
   server.kill('SIGTERM');

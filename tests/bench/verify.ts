@@ -14,7 +14,7 @@ import { MAGIC, recordBytes } from '../../src/proof/bundle.ts';
 import { GrowingTree } from '../../src/proof/tree.ts';
 import { hash, newSigners, signHead } from '../support/bundle.ts';
 
-export const ENTRIES = Number(process.env['BENCH_ENTRIES'] ?? 1_000_000);
+const ENTRIES = Number(process.env['BENCH_ENTRIES'] ?? 1_000_000);
 const STEPS = 8;
 const VERIFY = path.join(import.meta.dirname, '../../src/verify.ts');
 const AT_EXIT = `process.on('exit',()=>{const u=process.resourceUsage();process.stderr.write(JSON.stringify({cpu_s:(u.userCPUTime+u.systemCPUTime)/1e6,rss_mb:Math.round(u.maxRSS/1024)}))})`;
@@ -87,5 +87,3 @@ export function benchVerify(emit: Emit): void {
     rmSync(dir, { recursive: true });
   }
 }
-
-if (process.argv[1] === import.meta.filename) benchVerify((name, value, unit, baseline, more) => void process.stdout.write(`${JSON.stringify({ name, value: Math.round(value), unit, baseline: Math.round(baseline), ratio: Number((value / baseline).toFixed(3)), ...more })}\n`));
