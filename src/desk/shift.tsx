@@ -2,6 +2,7 @@
 // person taking over confirms by badge and PIN.
 
 import './sorting.css';
+import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { checkStation } from '../scan/station.ts';
 import type { Finding } from '../scan/station.ts';
@@ -26,6 +27,8 @@ const W = {
   store: ['Bộ nhớ của máy', 'Storage'], kept: ['Bền: trình duyệt không tự xóa', 'Lasting: the browser will not clear it'], not_kept: ['Trình duyệt có thể tự xóa khi đầy đĩa', 'The browser may clear it when the disk is full'], no_device: ['Máy chưa đăng ký: chỉ làm việc khi có mạng', 'Machine not enrolled: works online only'],
   sounds: ['Âm thanh', 'Sounds'], hear: ['Nghe thử', 'Listen'],
   closed: ['Bưu cục chưa mở ca.', 'The office has no open shift.'], open: ['Mở ca', 'Open the shift'], opened: ['Ca đang mở.', 'The shift is open.'],
+  prove_first: ['Quét thẻ quầy trước: bộ gõ, Caps Lock hay bàn phím sai làm hỏng mọi lần quét của ca.', 'Scan the station card first: typing software, Caps Lock or a wrong layout would spoil every scan of the shift.'],
+  no_scanner: ['Máy này không có máy quét', 'This machine has no scanner'],
   ask_head: ['Trưởng ca mở ca.', 'The shift head opens it.'],
   end: ['Kết ca', 'Close the shift'],
   blind: ['Đếm những gì đang có ở bưu cục, rồi nhập. Số trong sổ không hiện ra trước.', 'Count what is in the office, then enter it. What the books say is not shown before.'],
@@ -64,9 +67,10 @@ export default function Shift() {
 }
 
 const STATION = 'niem.station';
+/** What the station card told in this shift; null: not scanned yet. */
+const found = signal<readonly Finding[] | null>(null);
 
 function Fitness() {
-  const [found, setFound] = useState<readonly Finding[] | null>(null);
   useScans('shift', (scan) => {
     if (scan.what !== 'station' && !/ST1/i.test(scan.raw.text)) return play('unknown');
     // Bent out of recognition, it is held against the card that was read here last.
@@ -74,15 +78,15 @@ function Fitness() {
     const { findings, ms_per_char } = station === null ? { findings: [{ finding: 'unreadable' } as const], ms_per_char: null } : checkStation(scan.raw, station);
     if (findings.length === 0 && station !== null) localStorage.setItem(STATION, station);
     if (findings.length === 0) pace.value = ms_per_char;
-    setFound(findings);
+    found.value = findings;
     return play(findings.length === 0 ? 'matched' : 'warning');
   });
   const { clock, storage, device } = queue.value;
   return (
     <section class="card stack" aria-label={say(W.fit)}>
       <h2>{say(W.fit)}</h2>
-      <Check label={say(W.scanner)} good={found === null ? null : found.length === 0}>
-        {found === null ? say(W.scan_card) : found.length === 0 ? say(W.good, { pace: pace.value === null ? null : Math.round(pace.value) }) : found.map(({ finding }) => <span key={finding}>{say(FINDINGS[finding])} </span>)}
+      <Check label={say(W.scanner)} good={found.value === null ? null : found.value.length === 0}>
+        {found.value === null ? say(W.scan_card) : found.value.length === 0 ? say(W.good, { pace: pace.value === null ? null : Math.round(pace.value) }) : found.value.map(({ finding }) => <span key={finding}>{say(FINDINGS[finding])} </span>)}
       </Check>
       <Check label={say(W.clock)} good={clock.level === 'unknown' ? null : clock.level === 'right'}>{say(W.clock_said[clock.level])}</Check>
       <Check label={say(W.store)} good={device.kind === 'enrolled' ? (storage?.persisted ?? null) : null}>{say(device.kind !== 'enrolled' ? W.no_device : storage?.persisted ? W.kept : W.not_kept)}</Check>
@@ -97,6 +101,7 @@ const Check = ({ label, good, children }: { label: string; good: boolean | null;
 );
 
 function Opening() {
+  const [no_scanner, setNoScanner] = useState(false);
   const [problem, setProblem] = useState<ProblemWords | null>(null);
   const open = async (): Promise<void> => {
     try {
@@ -111,7 +116,8 @@ function Opening() {
     <section class="card stack" aria-label={say(W.open)}>
       <Notice tint="warn">{say(W.closed)} {may('shift.open') ? '' : say(W.ask_head)}</Notice>
       {problem ? <Refusal problem={problem} /> : null}
-      {may('shift.open') ? <Button kind="main" big onPress={open}>{say(W.open)}</Button> : null}
+      {may('shift.open') ? <Button kind="main" big onPress={open} disabled={found.value?.length !== 0 && !no_scanner} why={say(W.prove_first)}>{say(W.open)}</Button> : null}
+      {may('shift.open') && found.value?.length !== 0 && !no_scanner ? <Button kind="quiet" onPress={() => setNoScanner(true)}>{say(W.no_scanner)}</Button> : null}
     </section>
   );
 }
@@ -143,6 +149,8 @@ function Closing({ onClosed }: { onClosed: (over: Over) => void }) {
       const { confirmation } = await ask(api.session['second-person'].$post({ json: { badge: other.badge, pin: other.pin, permission: 'shift.open' } }));
       const { balances } = (await ask(api.shifts.current.close.$post({ json: { confirmation, ...(forced === '' ? {} : { forced_reason_code: forced }) } }))) as unknown as { balances: Balance[] };
       onClosed({ name: other.full_name, balances });
+      // The next shift proves its machine itself.
+      found.value = null;
       if (signedIn.value) signedIn.value = { ...signedIn.value, shift_id: null };
       play('complete');
     } catch (error) {

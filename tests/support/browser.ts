@@ -21,8 +21,8 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 export type Desk = { page: Page; context: BrowserContext; cdp: CDPSession; errors: string[] };
 export type Desks = Awaited<ReturnType<typeof openDesks>>;
 
-/** The server on a port of its own, and a browser. `given`: a world of the caller's, who ends it. `end` closes both; the ledger is verified first. */
-export async function openDesks(given?: World) {
+/** The server on a port of its own, and a browser. `given`: a world of the caller's, who ends it. `flags`: of the browser, beyond the usual. `end` closes both; the ledger is verified first. */
+export async function openDesks(given?: World, flags: readonly string[] = []) {
   if (!existsSync(path.join(import.meta.dirname, '../../dist/desk/index.html'))) await build();
   const world: World = given ?? (await makeWorld());
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
@@ -30,7 +30,7 @@ export async function openDesks(given?: World) {
   });
   const bound = server.address();
   const base = `http://127.0.0.1:${typeof bound === 'object' && bound ? bound.port : 0}`;
-  const browser: Browser = await chromium.launch({ executablePath: EXECUTABLE ?? '', args: FLAGS });
+  const browser: Browser = await chromium.launch({ executablePath: EXECUTABLE ?? '', args: [...FLAGS, ...flags] });
 
   /** A browser profile of its own. `enrolled`: at that office, through the screen. `badge`: signs in there. Errors of the page are collected and fail `end`. */
   async function open(options: { badge?: string; width?: number; height?: number; path?: string; language?: 'vi' | 'en'; theme?: string; enrolled?: string } = {}): Promise<Desk> {

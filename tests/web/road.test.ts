@@ -298,7 +298,11 @@ describe.skipIf(NO_BROWSER !== null)(`a letter's road by the screens${NO_BROWSER
     await page.waitForSelector('.notice.good');
     expect(await page.locator('td').allTextContents()).toContain(String(figures.kt1));
     expect(await axe(page)).toEqual([]);
-    // Without an open shift the same screen opens the next one.
+    // Without an open shift the same screen opens the next one, on a machine that was proved for it.
+    const opens = page.getByRole('button', { name: 'Mở ca', exact: true });
+    expect(await opens.isDisabled()).toBe(true);
+    await wedge(desk, stationText('LS-CL-01'));
+    await until(() => opens.isEnabled());
     await tabTo(page, 'Mở ca');
     await page.keyboard.press('Enter');
     await until(async () => (await road.world.root.selectFrom('shift').select('shift_id').where('office_code', '=', CENTRE).where('closed_at', 'is', null).executeTakeFirst()) !== undefined);
