@@ -23,6 +23,13 @@ const CAME_AFTER_ALL: Statement = {
   name: 'came_after_all',
   text: "update discrepancy set state = 'decided', decision_reason_code = 'bag_came_late', decided_at = $2 where unit_id = $1 and opening_id is null and state in ('open', 'contested')",
 };
+/** So is that a trip had not come, by the first of its bags. */
+const TRIP_CAME: Statement = {
+  name: 'trip_came',
+  text: `update discrepancy d set state = 'decided', decision_reason_code = 'bag_came_late', decided_at = $2 from trip t
+where t.trip_id = $1 and d.office_asked = t.from_office_code and d.state in ('open', 'contested') and d.unit_id is null
+  and d.code = concat_ws('-', 'CT', t.from_office_code, t.to_office_code, upper(t.mail), t.trip_year, lpad(t.trip_no::text, 4, '0'))`,
+};
 
 export const departBag: Act = async (request, context) => {
   const { claim, caller } = request;
@@ -91,7 +98,7 @@ export const arriveBag: Act = (request) => {
       return {
         ...outcome, flags: astray ? [...outcome.flags, 'mis_sent'] : outcome.flags, unit_kind: 'bag', code: unit.code, makes_unit: false,
         writes: (entry) => [
-          ...(bag === null || bag.trip_id === null || astray ? [] : [{ statement: ARRIVE, values: [bag.trip_id, new Date(entry.received_at), caller.person_id] }]),
+          ...(bag === null || bag.trip_id === null || astray ? [] : [{ statement: ARRIVE, values: [bag.trip_id, new Date(entry.received_at), caller.person_id] }, { statement: TRIP_CAME, values: [bag.trip_id, new Date(entry.received_at)] }]),
           ...(unit.state === 'missing' ? [{ statement: CAME_AFTER_ALL, values: [unit.unit_id, new Date(entry.received_at)] }] : []),
         ],
       };

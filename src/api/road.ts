@@ -4,6 +4,7 @@ import { hex } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
 import { answerDiscrepancy, decideDiscrepancy } from '../acts/discrepancy.ts';
 import { offerHandover, refuseLines } from '../acts/handover.ts';
+import { stateTripMissing } from '../acts/trip_missing.ts';
 import { issueSeals, openTrip, orderVehicle, voidSeal } from '../acts/trip.ts';
 import { Condition, Instant, OfficeCode, ReasonCode, SealNo, UnitCode, Uuid7 } from '../domain/facts.ts';
 import type { Caller } from '../domain/role.ts';
@@ -11,6 +12,7 @@ import { manifestCsv, manifestPage, manifestXlsx } from '../interchange/manifest
 import { manifestPages } from '../interchange/manifest_print.ts';
 import { XLSX_TYPE } from '../interchange/sheet.ts';
 import { bagByCode, countOf, countVersion, discrepanciesOf, handoversOf, manifestOf, tripById, tripsOf } from '../views/road.ts';
+import { roadAlarms } from '../views/road_alarm.ts';
 import { json, newRouter, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { live, wantsLive } from './live.ts';
@@ -77,6 +79,26 @@ export const road = newRouter()
       const trip = await tripById(c.get('services').store.read, c.req.valid('param').trip_id, officeOf(c.get('caller')));
       if (!trip) throw new Refused('unknown_trip');
       return c.json(trip as never, 200);
+    },
+  )
+  .openapi(
+    route('item.read', { method: 'get', path: '/api/road/alarms', tags: ['trips'], summary: 'What does not move: handovers without an answer, trips and bags proved missing by their numbers, marked items undelivered past the term' }, 200, One),
+    async (c) => {
+      const { store, clock, reference } = c.get('services');
+      const caller = c.get('caller');
+      return c.json((await roadAlarms(store.read, officeOf(caller), caller, (await reference()).limits, clock())) as never, 200);
+    },
+  )
+  .openapi(
+    route('item.approve', {
+      method: 'post', path: '/api/trips/missing', tags: ['trips'], summary: 'A supervisor states that a trip never came: a difference with the office that numbered it',
+      request: json(z.strictObject({ from_office_code: OfficeCode, mail: z.enum(['kt1', 'ordinary']), trip_year: z.int().min(2000).max(2999), trip_no: z.int().min(1).max(9999), reason_code: ReasonCode })),
+    }, 201, z.object({ discrepancy_id: z.string() })),
+    async (c) => {
+      const { store, clock } = c.get('services');
+      const { reason_code, ...trip } = c.req.valid('json');
+      await requireReason(c, 'discrepancy', reason_code);
+      return c.json(await stateTripMissing(store.write, c.get('caller'), trip, reason_code, clock()), 201);
     },
   )
   .openapi(

@@ -6,6 +6,7 @@ import { grouped } from '../domain/code.ts';
 import { BarChart } from './charts.tsx';
 import { HOLDERS } from './custody_strip.tsx';
 import { machine, nameOf } from './machine.ts';
+import { RoadAlarms } from './road_alarms.tsx';
 import { may, me } from './state.ts';
 import { Badge, Figure, Notice, Reading, Table, useLoad } from './ui.tsx';
 import { number, say, span, time } from './words.ts';
@@ -39,6 +40,7 @@ export default function Board() {
   return (
     <div class="board">
       <div class="title-row"><h1>{say(W.title)}</h1>{loaded.at === null ? null : <span class="soft">{say(W.at, { at: time(loaded.at) })}</span>}</div>
+      {office === null ? null : <RoadAlarms />}
       {office === null ? <Notice>{say(W.no_office)}</Notice> : <Reading loaded={loaded}>{(data) => (data === null ? null : <Whole {...data} />)}</Reading>}
     </div>
   );
@@ -73,7 +75,7 @@ function Whole({ now, counts }: { now: OfficeNow; counts: readonly Count[] }) {
         </section>
         <section class="card board-wide">
           <Table caption={`${say(W.waiting)} · ${number(waits.length)}`} rows={waits.slice(0, ROWS)} keyOf={(row) => row.id} empty={<><strong>{say(W.waiting)}</strong> {say(W.nobody)}</>} columns={[
-            { head: say(W.code), cell: (row) => <a class="code" href={`/desk/item/${row.code}`}>{grouped(row.code)}</a> }, { head: say(W.what), cell: (row) => row.what }, { head: say(W.whose), cell: (row) => row.whose }, { head: say(W.since), cell: (row) => <time>{time(row.since)}</time> },
+            { head: say(W.code), cell: (row) => <a class="code" href={row.code.startsWith('CT-') ? '/desk/differences' : `/desk/item/${row.code}`}>{grouped(row.code)}</a> }, { head: say(W.what), cell: (row) => row.what }, { head: say(W.whose), cell: (row) => row.whose }, { head: say(W.since), cell: (row) => <time>{time(row.since)}</time> },
           ]} />
         </section>
         <BarChart title={say(W.remaining)} empty={say(W.no_counts)} bars={counts.slice(0, 5).map((count) => ({ label: `…${count.code.slice(-7)}`, value: count.left ?? count.scanned, ...(count.expected === null ? {} : { of: count.expected }) }))} />

@@ -70,7 +70,7 @@ function Card({ row, here, onDone }: { row: Row; here: string; onDone: () => voi
   const [vi, en] = discrepancyWords(row.discrepancy_kind);
   return (
     <section class={`card stack ${row.state === 'contested' ? 'bad' : row.state === 'decided' ? 'good' : 'warn'}`} aria-label={`${either(vi, en)} ${row.code}`}>
-      <div class="row"><Badge tint={row.state === 'decided' ? 'good' : 'warn'}>{either(vi, en)}</Badge><a class="code" href={`/desk/item/${row.code}`}>{grouped(row.code)}</a><Badge tint={row.state === 'contested' ? 'bad' : 'plain'}>{say(STATE_WORDS[row.state] ?? [row.state, row.state])}</Badge><span class="soft">{dateTime(row.opened_at)}</span></div>
+      <div class="row"><Badge tint={row.state === 'decided' ? 'good' : 'warn'}>{either(vi, en)}</Badge>{row.code.startsWith('CT-') ? <span class="code">{row.code}</span> : <a class="code" href={`/desk/item/${row.code}`}>{grouped(row.code)}</a>}<Badge tint={row.state === 'contested' ? 'bad' : 'plain'}>{say(STATE_WORDS[row.state] ?? [row.state, row.state])}</Badge><span class="soft">{dateTime(row.opened_at)}</span></div>
       <p>{say(W.found, { place: nameOf('offices', row.office_found) })}{row.office_asked ? ` · ${say(W.asked, { place: nameOf('offices', row.office_asked) })}` : ''} · {row.deadline_at ? say(W.due, { at: dateTime(row.deadline_at) }) : say(W.no_due)}{row.found_reason_code ? ` · ${reasonWords(row.found_reason_code)}` : ''}</p>
       {row.hint ? <p class="soft">{say(W.hint)}: {hintWords(row.hint)}</p> : null}
       {row.answered_at ? <p>{say(W.answered, { at: dateTime(row.answered_at), reason: reasonWords(row.answer_reason_code) })}</p> : null}

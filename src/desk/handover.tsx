@@ -10,7 +10,7 @@ import type { Scan } from './machine.ts';
 import { Takes } from './run_person.tsx';
 import { play } from './sound.ts';
 import { api, ask, me } from './state.ts';
-import { Badge, Button, Choice, Figure, Notice, Reading, Refusal, Table, useLoad, wordsOf } from './ui.tsx';
+import { Badge, Button, Choice, Field, Figure, Notice, Reading, Refusal, Table, useLoad, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
 import { either, number, say, span, time } from './words.ts';
 
@@ -23,6 +23,7 @@ const W = {
   not_offered: ['{code} không có trong phiếu nào giao cho bạn.', '{code} is in no handover to you.'],
   to: ['Giao cho', 'To'], scan_out: ['Quét những gì bạn đang giữ và giao đi.', 'Scan what you hold and hand over.'], counted: ['sẽ giao', 'to hand over'],
   do_offer: ['Lập phiếu bàn giao', 'Make the handover'], offered: ['Đã lập phiếu: {count} đơn vị chờ {name} nhận.', 'Made: {count} units wait for {name}.'],
+  pin: ['Mã PIN của người nhận, nếu đứng tại đây', 'PIN of the receiver, if here now'], one_pin: ['Nhận cả danh sách bằng một PIN', 'Receive the whole list with one PIN'], given: ['{name} đã nhận {count} đơn vị.', '{name} has received {count} units.'],
   mine: ['Bạn giao, chưa được nhận', 'Offered by you, not yet received'], drop: ['Bỏ ra', 'Leave out'],
 } as const;
 
@@ -114,6 +115,7 @@ function Giving({ staff, mine, onDone }: { staff: readonly Staff[]; mine: readon
   const others = staff.filter((person) => person.person_id !== me.value?.person_id);
   const [to, setTo] = useState('');
   const [codes, setCodes] = useState<readonly string[]>([]);
+  const [pin, setPin] = useState('');
   const [problem, setProblem] = useState<ProblemWords | null>(null);
   const [said, setSaid] = useState<string | null>(null);
   const add = (scan: Scan): unknown => {
@@ -139,6 +141,32 @@ function Giving({ staff, mine, onDone }: { staff: readonly Staff[]; mine: readon
       play('warning');
     }
   };
+  /** Both stand here: the receiver's PIN once, each unit of the list confirmed by itself. What is refused stays in the list. */
+  const give = async (): Promise<void> => {
+    const receiver = others.find(({ person_id }) => person_id === to);
+    if (!receiver) return;
+    setProblem(null);
+    setSaid(null);
+    let given = 0;
+    try {
+      for (const code of codes) {
+        const second = await machine.outbox.confirmBy({ badge: receiver.badge, pin, permission: 'custody.hand_over' });
+        const event = await answered(await machine.outbox.record({ kind: 'handed_over', code, facts: { to: { kind: 'person', ref: to }, condition: 'intact' }, second }));
+        if (event.refusal) {
+          stop(`${grouped(code)}: ${either(event.refusal.vi, event.refusal.en)}`);
+          continue;
+        }
+        given += 1;
+        setCodes((before) => before.filter((known) => known !== code));
+      }
+      setSaid(say(W.given, { name: receiver.full_name, count: given }));
+      if (given === codes.length) play('complete');
+    } catch (error) {
+      setProblem(wordsOf(error));
+      play('warning');
+    }
+    setPin('');
+  };
   useCommand('close', offer);
   return (
     <>
@@ -151,6 +179,8 @@ function Giving({ staff, mine, onDone }: { staff: readonly Staff[]; mine: readon
           <Figure value={number(codes.length)} label={say(W.counted)} />
           <div class="field"><label for="handover-to">{say(W.to)}</label><select id="handover-to" value={to} onChange={(event) => setTo(event.currentTarget.value)}><option value="">—</option>{others.map((person) => <option key={person.person_id} value={person.person_id}>{person.full_name} · {person.badge}</option>)}</select></div>
           <Button kind="main" big keys="Ctrl+Enter" disabled={to === '' || codes.length === 0} why={say(['Chọn người nhận và quét ít nhất một đơn vị.', 'Choose who receives and scan at least one unit.'])} onPress={offer}>{say(W.do_offer)}</Button>
+          <Field label={say(W.pin)} value={pin} onInput={setPin} secret inputMode="numeric" name="handover-pin" max={12} />
+          <Button disabled={to === '' || codes.length === 0 || pin === ''} why="" onPress={give}>{say(W.one_pin)}</Button>
         </aside>
       </div>
       {mine.length > 0 ? (

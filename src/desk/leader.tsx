@@ -4,6 +4,7 @@ import { BarChart } from './charts.tsx';
 import { seen, useEvery } from './duty_parts.tsx';
 import { nameOf } from './machine.ts';
 import type { ReportLine } from './report_parts.tsx';
+import { RoadAlarms } from './road_alarms.tsx';
 import { Due, STATES } from './reports.tsx';
 import { api, me } from './state.ts';
 import { Badge, Figure, Reading, Table, useLoad } from './ui.tsx';
@@ -36,6 +37,7 @@ export default function Leader() {
   return (
     <div class="leader">
       <div class="title-row"><h1>{say(W.title)} · {nameOf('offices', me.value?.office_code ?? null)}</h1>{loaded.data ? <span class="soft">{say(W.at, { at: time(loaded.data.at) })}</span> : null}</div>
+      {me.value?.office_code ? <RoadAlarms /> : null}
       <Reading loaded={loaded}>{(data) => <Board data={data} />}</Reading>
     </div>
   );

@@ -8,6 +8,7 @@ import { checkStation } from '../scan/station.ts';
 import type { Finding } from '../scan/station.ts';
 import { me as signedIn, api, ask, may } from './state.ts';
 import { machine, queue, reasonsOf, useCommand, useScans } from './machine.ts';
+import { RoadAlarms } from './road_alarms.tsx';
 import { AskPerson } from './run_person.tsx';
 import type { Other } from './run_person.tsx';
 import { pace } from './scanner.ts';
@@ -61,6 +62,7 @@ export default function Shift() {
   return (
     <div class="shift">
       <div class="title-row"><h1>{say(W.title)}</h1></div>
+      <RoadAlarms />
       <div class="columns"><Fitness /><div class="stack">{over ? <Done {...over} /> : null}{signedIn.value?.shift_id === null ? <Opening /> : <Closing onClosed={setOver} />}</div></div>
     </div>
   );

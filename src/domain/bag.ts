@@ -51,6 +51,14 @@ export function bagUnitCode(scanned: string): string {
   return match && readBagCode(match[1] ?? '') ? (match[1] ?? scanned) : scanned;
 }
 
+export type TripNumber = { from_office_code: string; to_office_code: string; mail: Mail; trip_year: number; trip_no: number };
+
+/** A trip as a difference between two offices names it. */
+export const tripCode = (trip: TripNumber): string =>
+  ['CT', trip.from_office_code, trip.to_office_code, trip.mail.toUpperCase(), trip.trip_year, String(trip.trip_no).padStart(4, '0')].join(
+    '-',
+  );
+
 /** Serials missing from a trip whose last bag is known, from the serials that arrived. Null: the last one is not among them. */
 export function missingSerials(arrived: readonly number[], last: number | null): number[] | null {
   if (last === null) return null;

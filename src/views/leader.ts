@@ -8,26 +8,27 @@ import { inspects, placeOf } from '../domain/journal_rules.ts';
 import { activePeriod, foldPeriods } from '../domain/period.ts';
 import type { Period } from '../domain/period.ts';
 import type { JournalEntry } from '../domain/journal.ts';
-import type { Holidays } from '../domain/clock.ts';
 import type { Caller } from '../domain/role.ts';
 import { coverOf, gapsOf, POSTS } from '../domain/roster.ts';
 import { foldRoster } from '../domain/roster_fold.ts';
 import type { Roster } from '../domain/roster_fold.ts';
 import { byMatter, entriesOfKind } from '../ledger/journal.ts';
 import type { Read } from '../store/connect.ts';
+import type { Reference } from '../store/reference.ts';
 import { incidentList } from './incident.ts';
 import { officesUnder, reportList } from './report.ts';
+import { agedMarked } from './road_alarm.ts';
 
 /** `uncovered_minutes` null: an order asks for duty around the clock and there is no roster. */
 type Coverage = { office_code: string; uncovered_minutes: number | null; first_at: string | null; post_vi: string | null };
 const DAY_MS = 86_400_000;
 const AHEAD_DAYS = 7;
 
-export async function leaderBoard(db: Read, caller: Caller, periods: readonly Period[], holidays: Holidays, now_ms: number) {
+export async function leaderBoard(db: Read, caller: Caller, periods: readonly Period[], { holidays, limits }: Pick<Reference, 'holidays' | 'limits'>, now_ms: number) {
   const office_code = caller.office_code ?? '';
   const office_codes = await officesUnder(db, office_code);
-  const [rosters, directives, reports, incidents, held, days] = await Promise.all([
-    rostersOf(db), directivesOf(db), reportList(db, caller, false, now_ms), incidentList(db, caller, holidays, now_ms), heldIn(db, office_codes), acceptedIn(db, office_codes, now_ms),
+  const [rosters, directives, reports, incidents, held, days, aged] = await Promise.all([
+    rostersOf(db), directivesOf(db), reportList(db, caller, false, now_ms), incidentList(db, caller, holidays, now_ms), heldIn(db, office_codes), acceptedIn(db, office_codes, now_ms), agedMarked(db, office_codes, caller, limits, now_ms),
   ]);
   const within = { from_ms: now_ms, to_ms: now_ms + AHEAD_DAYS * DAY_MS };
   const coverage = office_codes.flatMap((code): Coverage[] => {
@@ -46,7 +47,7 @@ export async function leaderBoard(db: Read, caller: Caller, periods: readonly Pe
       party_code, directive_id: own[0]?.directive_id ?? '', obligations: own.length, done: own.filter((o) => o.status === 'done' || o.status === 'not_applicable').length,
       late: own.filter((o) => o.late).length, without_leader: own.filter((o) => o.leader_title === null).length,
     })),
-    held, days,
+    held, days, aged: aged.offices,
   };
 }
 

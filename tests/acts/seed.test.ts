@@ -274,7 +274,7 @@ describe('reference data', () => {
       .select(['limit_code', 'duration', 'amount', 'status'])
       .orderBy('limit_code')
       .execute();
-    expect(limits.map((limit) => limit.limit_code)).toEqual([...Array.from({ length: 34 }, (_, i) => i + 1), 41, 42, 43, 44, 45, 46, 47, 48].map((n) => `TL${String(n).padStart(2, '0')}`));
+    expect(limits.map((limit) => limit.limit_code)).toEqual([...Array.from({ length: 34 }, (_, i) => i + 1), 36, 41, 42, 43, 44, 45, 46, 47, 48].map((n) => `TL${String(n).padStart(2, '0')}`));
     const unknown = limits.filter((limit) => limit.status === 'unknown');
     expect(unknown.map((limit) => limit.limit_code)).toEqual(['TL04', 'TL05', 'TL15', 'TL23', 'TL41', 'TL42', 'TL43', 'TL44']);
     expect(unknown.every((limit) => limit.duration === null && limit.amount === null)).toBe(true);

@@ -3,6 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { base64url, fromHex, hex, utf8 } from '../../src/base/bytes.ts';
 import { ENROLMENT_CONTEXT } from '../../src/domain/claim.ts';
@@ -10,6 +11,7 @@ import { keyProblem } from '../../src/domain/key.ts';
 import { commit } from '../../src/ledger/append.ts';
 import { claimBytes, sha256 } from '../../src/ledger/entry.ts';
 import type { Claim } from '../../src/ledger/entry.ts';
+import { verifyLedger } from '../../src/ledger/verify.ts';
 import { CENTRE, DONG_DANG, expectRefusal, makeWorld, newId, PARCEL, preprinted } from '../support/world.ts';
 import type { Answer, World } from '../support/world.ts';
 
@@ -277,6 +279,30 @@ describe('a session on a device', () => {
     expectRefusal(await record(device, device.claim(1, { code: preprinted(7_777) })), 'unknown_unit');
     expect((await record(device, device.claim(2))).status).toBe(201);
     expect((await world.verify()).device_gaps.filter((gap) => gap.device_id === device.device_id)).toEqual([]);
+  });
+
+  test('holds its refused claims in its chain: one taken out shows as a gap, one rewritten as a break', async () => {
+    const device = await makeDevice();
+    const refused = device.claim(1, { code: preprinted(7_778) });
+    expectRefusal(await record(device, refused), 'unknown_unit');
+    expect((await record(device, device.claim(2, { device_prev: sha256(claimBytes(refused)) }))).status).toBe(201);
+    const verdict = async () => {
+      const { faults, device_gaps } = await verifyLedger(world.services.store.read, world.services.store.vault);
+      return { faults, gaps: device_gaps.filter((gap) => gap.device_id === device.device_id) };
+    };
+    expect(await verdict()).toEqual({ faults: [], gaps: [] });
+    await sql`alter table refused_claim disable trigger all`.execute(world.root);
+    const row = await world.root.deleteFrom('refused_claim').where('checkpoint_id', '=', refused.checkpoint_id).returningAll().executeTakeFirstOrThrow();
+    expect(await verdict()).toEqual({ faults: [], gaps: [{ device_id: device.device_id, missing_from: 1, missing_to: 1 }] });
+    const { refused_id: _, ...kept } = row;
+    const put = (claim: Claim) => world.root.insertInto('refused_claim').values({ ...kept, claim: Buffer.from(claimBytes(claim)) }).execute();
+    await put({ ...refused, code: preprinted(7_779) });
+    expect((await verdict()).faults).toMatchObject([{ table: 'checkpoint', problem: "does not follow the device's previous claim" }]);
+    await world.root.deleteFrom('refused_claim').where('checkpoint_id', '=', refused.checkpoint_id).execute();
+    await put(refused);
+    await sql`alter table refused_claim enable trigger all`.execute(world.root);
+    for (const name of ['refused_claim_append_only', 'refused_claim_no_truncate']) await sql`alter table refused_claim enable always trigger ${sql.ref(name)}`.execute(world.root);
+    expect(await verdict()).toEqual({ faults: [], gaps: [] });
   });
 
   test('ends at once when the device is revoked; what it signed before still verifies', async () => {

@@ -4,6 +4,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { ACTS } from '../../src/api/checkpoints.ts';
 import { CHECKPOINTS } from '../../src/domain/checkpoint.ts';
+import { JOURNAL } from '../../src/domain/journal.ts';
 import { ROLES } from '../../src/domain/role.ts';
 import type { Role } from '../../src/domain/role.ts';
 import { CENTRE, DONG_DANG, expectRefusal, KT1_LETTER, makeWorld, newId, PIN } from '../support/world.ts';
@@ -29,6 +30,11 @@ test.each(confirmed)('%s: nobody is his own second person (%s)', async (_, permi
   expectRefusal(await call('POST', '/api/session/second-person', { badge: 'EVERYTHING', pin: PIN, permission }), 'same_person', 403);
 });
 
+const ordered = (Object.keys(JOURNAL) as (keyof typeof JOURNAL)[]).flatMap((kind) => (JOURNAL[kind].second === null ? [] : [[kind, JOURNAL[kind].second] as const]));
+test.each(ordered)('%s of the journal: nobody is his own second person (%s)', async (_, permission) => {
+  expectRefusal(await call('POST', '/api/session/second-person', { badge: 'EVERYTHING', pin: PIN, permission }), 'same_person', 403);
+});
+
 test('the kinds that another person must do are known, and each refuses the one who did the first half', async () => {
   const others = postable.filter(([, entry]) => entry.other_than !== null).map(([kind]) => kind);
   expect(others.toSorted()).toEqual(['approval_refused', 'approved', 'hold_released']);
@@ -46,6 +52,7 @@ test('the kinds that another person must do are known, and each refuses the one 
 
 test('enough kinds ask for two, so that this test tests something', () => {
   expect(confirmed.length).toBeGreaterThanOrEqual(7);
+  expect(ordered.map(([kind]) => kind)).toEqual(expect.arrayContaining(['period_ordered', 'period_revoked', 'erasure_ordered', 'legal_hold_lifted']));
   expect(confirmed.map(([kind]) => kind)).toContain('bag_sealed');
 });
 
@@ -67,6 +74,17 @@ test('closing a shift: the giver is not the receiver', async () => {
   const answer = await call('POST', '/api/shifts/current/close', { confirmation: made_up });
   expect(answer.status, answer.text).toBeGreaterThanOrEqual(400);
   expect((await world.root.selectFrom('shift').select('shift_id').where('office_code', '=', DONG_DANG).where('closed_at', 'is', null).execute()).length).toBe(1);
+});
+
+test('a difference between two offices is decided by nobody who stated or answered it', async () => {
+  for (const role of ['opened_by', 'answered_by'] as const) {
+    const discrepancy_id = newId();
+    const other = await world.personId('CONTROLLER2');
+    await world.root.insertInto('discrepancy').values({ discrepancy_id, discrepancy_kind: 'missing', code: `CT-${role === 'opened_by' ? 1 : 2}`, office_found: DONG_DANG, office_asked: CENTRE, state: 'contested', opened_at: new Date(), opened_by: role === 'opened_by' ? me : other, answered_by: role === 'answered_by' ? me : null, found_reason_code: 'never_sent' }).execute();
+    const decide = (badge: string): Promise<Answer> => world.as(badge).then((token) => world.call('POST', `/api/discrepancies/${discrepancy_id}/decision`, { token, body: { reason_code: 'never_sent' } }));
+    expectRefusal(await decide('EVERYTHING'), 'same_person', 403);
+    expect((await decide('CONTROLLER')).status).toBe(200);
+  }
 });
 
 test('a difference between two offices is not answered by the office that found it', async () => {

@@ -143,6 +143,28 @@ describe.skipIf(NO_BROWSER !== null)(`a letter's road by the screens${NO_BROWSER
     await taker.context.close();
   });
 
+  test('who stands beside the giver takes a whole list with one PIN; a wrong PIN gives nothing', async () => {
+    const list = await road.approved([{}, {}, {}]);
+    const desk = await open('CLERK', DONG_DANG, '/desk/handover');
+    const receiver = await road.world.personId('SORTER2');
+    await tabTo(desk.page, 'Nhận');
+    await desk.page.keyboard.press('ArrowRight');
+    await desk.page.waitForSelector('#handover-to');
+    for (const number of list) await wedge(desk, number);
+    await choose(desk.page, 'handover-to', receiver);
+    const holders = async () => new Set((await road.world.root.selectFrom('unit').select('custodian_ref').where('code', 'in', list).execute()).map((row) => row.custodian_ref));
+    for (const [pin, notice, holder] of [['000000', '.notice.bad', await road.world.personId('CLERK')], [PIN, '.notice.good', receiver]] as const) {
+      await tabTo(desk.page, 'handover-pin');
+      await type(desk.page, pin);
+      await tabTo(desk.page, 'Nhận cả danh sách');
+      await desk.page.keyboard.press('Enter');
+      await desk.page.waitForSelector(notice);
+      expect(await holders()).toEqual(new Set([holder]));
+    }
+    expect(await road.world.root.selectFrom('second_confirmation').select('used_by_checkpoint_id').distinct().where('person_id', '=', receiver).where('used_by_checkpoint_id', 'is not', null).execute()).toHaveLength(3);
+    await desk.context.close();
+  });
+
   test('put in a bag, which is sealed by scan and weight; what may not go in stops the lane', async () => {
     [seal = ''] = await road.seals(1);
     const [stranger = ''] = await road.accepted([{}]);
@@ -320,6 +342,7 @@ describe.skipIf(NO_BROWSER !== null)(`a letter's road by the screens${NO_BROWSER
 
   test('its whole road reads back on one page, with whoever held it', async () => {
     const desk = await desks.open({ enrolled: CENTRE, badge: 'CENTRECONTROLLER', path: '/desk/find' });
+    await desk.page.waitForSelector('h1');
     await wedge(desk, code);
     await desk.page.waitForFunction(() => document.querySelector('main')?.textContent?.includes('Chấp nhận'));
     const text = (await desk.page.textContent('main')) ?? '';
@@ -332,5 +355,29 @@ describe.skipIf(NO_BROWSER !== null)(`a letter's road by the screens${NO_BROWSER
       expect(await axe(other.page), path).toEqual([]);
       await other.context.close();
     }
+  });
+
+  test('what nobody may overlook stands on the board of both offices and at the close of the shift; a missing trip is stated with a reason', async () => {
+    const [waits = ''] = await road.approved([{}]);
+    const ref = await road.world.personId('SORTER');
+    expect((await road.call(0, 'CLERK', 'POST', '/api/handovers', { to: { kind: 'person', ref }, receiver_person_id: ref, lines: [{ code: waits, condition: 'intact', seal_nos: [] }] })).status).toBe(201);
+    const { trip_no } = await road.trip();
+    await road.sentBags([[]]);
+    const alarms = 'section[aria-label="Cảnh báo trên đường thư"]';
+    for (const path of ['/desk/board', '/desk/shift']) {
+      const { page, context } = await open('SHIFTHEAD', DONG_DANG, path);
+      expect(await (await page.waitForSelector(alarms)).textContent()).toContain('chưa nạp tiêu chuẩn');
+      expect(await axe(page)).toEqual([]);
+      await context.close();
+    }
+    const there = await open('CENTRECONTROLLER', CENTRE, '/desk/board');
+    expect(await (await there.page.waitForSelector(alarms)).textContent()).toContain('chưa rời bưu cục gửi');
+    expect(await axe(there.page)).toEqual([]);
+    await choose(there.page, `Lý do thiếu ${trip_no}`, 'never_sent');
+    await tabTo(there.page, `Lập sai lệch ${trip_no}`);
+    await there.page.keyboard.press('Enter');
+    await until(async () => (await road.world.root.selectFrom('discrepancy').select('state').where('code', 'like', `CT-%-${String(trip_no).padStart(4, '0')}`).executeTakeFirst())?.state === 'open');
+    await there.page.waitForSelector(`${alarms} a[href="/desk/differences"]`);
+    await there.context.close();
   });
 });
