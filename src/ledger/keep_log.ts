@@ -2,7 +2,7 @@
 // cron. Any number of processes may do so at once; each round does what is left to do, and nothing when there is nothing.
 
 import { sql } from 'kysely';
-import { keyText } from '../base/note.ts';
+import { keyOf, keyText } from '../base/note.ts';
 import { civilDate } from '../base/time.ts';
 import type { Clock } from '../base/time.ts';
 import type { Store } from '../store/connect.ts';
@@ -64,13 +64,19 @@ async function finishBefore({ store, clock }: LogKeeping, notary: Notary, origin
   return head !== undefined;
 }
 
-/** The keys of this process and of the witnesses it believes are said in the log before anything rests on them. */
+/** The keys of this process and of the witnesses it believes are said in the log before anything rests on them; so is which of them are no longer. */
 async function introduce({ store, clock, notary, promise }: LogKeeping): Promise<void> {
-  const known = new Set((await knownKeys(store.read)).filter((one) => one.revoked_ms === null).map((one) => one.key));
+  const valid = (await knownKeys(store.read)).filter((one) => one.revoked_ms === null);
+  const known = new Set(valid.map((one) => one.key));
   const keys = [
     ...(promise === null ? [] : [{ purpose: 'promise' as const, key: keyText(sha256, promise.key) }]),
     ...(notary?.policy.witnesses ?? []).map((witness) => ({ purpose: 'witness' as const, key: keyText(sha256, witness.key) })),
   ];
+  const named = new Set(keys.map(({ key }) => key));
+  for (const { purpose, key } of valid) {
+    const over = !named.has(key) && ((purpose === 'witness' && notary !== null) || (purpose === 'promise' && promise !== null && keyOf(sha256, key).name === promise.key.name));
+    if (over) await store.lane((lane) => addRecord(lane, clock(), { kind: 'key_revoked', facts: { key, reason: purpose === 'promise' ? 'replaced' : 'left the policy' } }));
+  }
   for (const facts of keys) if (!known.has(facts.key)) await store.lane((lane) => addRecord(lane, clock(), { kind: 'key_added', facts }));
 }
 

@@ -68,7 +68,7 @@ async function partsOf(db: Read, subject: Subject): Promise<Part[]> {
   // Twice in logs is only what was queued again after a loss: then the later log counts.
   const { rows } = await sql<Placed & { origin: string; size: number; opened_at: Date }>`
 with wanted as (
-  select 'log_record' as source, record_id::text as source_key from log_record where kind <> 'item_heads'
+  select 'log_record' as source, record_id::text as source_key from log_record where kind in ('log_opened', 'key_added', 'key_revoked')
   union select 'checkpoint', checkpoint_id::text from checkpoint where ${subject.kind} = 'unit' and unit_id in (select ${id}::uuid union select bag_id from containment where item_id = ${id}::uuid)
   union select 'checkpoint', c.checkpoint_id::text from shift s join checkpoint c on c.received_at >= s.opened_at and c.received_at <= coalesce(s.closed_at, 'infinity') and c.office_code = s.office_code
     where ${subject.kind} = 'shift' and s.shift_id = ${id}::uuid
