@@ -21,11 +21,7 @@ export function linesOf(v: Verdict): Line[] {
       vi: `${subject_vi}${v.subject.ref === null ? '' : ` ${v.subject.ref}`}: ${v.entries} mục có trong sổ ${v.head.origin}, mốc ${v.head.size} mục.`,
       en: `${subject_en}${v.subject.ref === null ? '' : ` ${v.subject.ref}`}: ${v.entries} entries stand in the log ${v.head.origin}, head of ${v.head.size} entries.`,
     },
-    {
-      mark: 'ok',
-      vi: `Mốc do ${signers(v.signed, 'khóa')} ký.`,
-      en: `The head is signed by ${signers(v.signed, 'key')}.`,
-    },
+    { mark: 'ok', vi: `Mốc do ${signers(v.signed, 'khóa')} ký.`, en: `The head is signed by ${signers(v.signed, 'key')}.` },
   ];
   for (const { origin, size, signed } of v.earlier)
     lines.push({
