@@ -1,15 +1,16 @@
 // Enrolling a device: an administrator makes a one-time code, the device answers with its public key and a proof that it
-// holds the private one.
+// holds the private one. What devices may sign stands in the log, as the keys of the log itself do.
 
 import { randomBytes } from 'node:crypto';
 import { utf8 } from '../base/bytes.ts';
-import { uuid7 } from '../base/id.ts';
+import { uuid7, uuidBytes } from '../base/id.ts';
 import { Refused } from '../base/refusal.ts';
 import { ENROLMENT_CONTEXT } from '../domain/claim.ts';
 import { keyProblem, verifySignature } from '../domain/key.ts';
 import type { Caller } from '../domain/role.ts';
 import type { Store, Write } from '../store/connect.ts';
 import { sha256 } from '../ledger/entry.ts';
+import { noteRecord } from '../ledger/log_record.ts';
 
 const CODE_MINUTES = 30;
 const CODE_LETTERS = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -57,17 +58,21 @@ export async function enrolDevice(store: Store, input: Enrolment, now_ms: number
       .returning('device_id')
       .executeTakeFirst();
     if (!made) throw new Refused('bad_public_key', { problem_vi: 'khóa đã được đăng ký', problem_en: 'already enrolled' });
+    await noteRecord(tx, now_ms, { kind: 'device_added', facts: { device_id: uuidBytes(device_id), public_key: new Uint8Array(input.public_key), office_code: used.office_code } });
     return { device_id, office_code: used.office_code };
   });
 }
 
 /** Revocation acts at the device's next request: its sessions stop being sessions. */
 export async function revokeDevice(db: Write, caller: Caller, device_id: string, now_ms: number): Promise<void> {
-  const result = await db
-    .updateTable('device')
-    .set({ revoked_at: new Date(now_ms), revoked_by: caller.person_id })
-    .where('device_id', '=', device_id)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  if (result.numUpdatedRows === 0n) throw new Refused('unknown_device');
+  await db.transaction().execute(async (tx) => {
+    const result = await tx
+      .updateTable('device')
+      .set({ revoked_at: new Date(now_ms), revoked_by: caller.person_id })
+      .where('device_id', '=', device_id)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst();
+    if (result.numUpdatedRows === 0n) throw new Refused('unknown_device');
+    await noteRecord(tx, now_ms, { kind: 'device_revoked', facts: { device_id: uuidBytes(device_id) } });
+  });
 }

@@ -8,7 +8,7 @@ import type { Clearance } from '../domain/role.ts';
 import { audit, QUESTIONS } from '../views/audit.ts';
 import type { Question } from '../views/audit.ts';
 import { cutBundle } from '../views/bundle.ts';
-import type { Subject } from '../views/bundle.ts';
+import type { Cut, Subject } from '../views/bundle.ts';
 import { selfCheck } from '../views/self_check.ts';
 import { newRouter, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
@@ -59,12 +59,17 @@ export const audits = newRouter()
     async (c) => (await send(c, { kind: 'log', id: null, hide: 'nothing' }, 'nhat-ky')) as never,
   );
 
-/** Streams a bundle; that it was given out is a read of everything in it, and logged. */
+/** Gives out a bundle; that is a read of everything in it, and logged. */
 async function send(c: Edge, subject: Subject, name: string): Promise<Response> {
   const { store, clock, policy } = c.get('services');
   const cut = await cutBundle(store.read, policy, subject);
   if (cut === null) throw new Refused('awaiting_head');
   await store.write.insertInto('read_log').values({ person_id: c.get('caller').person_id, subject: 'bundle', subject_ref: name, rows_read: cut.entries, read_at: new Date(clock()) }).execute();
+  return streamed(c, cut, name);
+}
+
+/** A bundle as it is cut, record by record. */
+export function streamed(c: Edge, cut: Cut, name: string): Response {
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { value, done } = await cut.bytes.next();

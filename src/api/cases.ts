@@ -10,8 +10,10 @@ import { asking } from '../store/asking.ts';
 import type { Write } from '../store/connect.ts';
 import { recordPages } from '../interchange/record_print.ts';
 import { caseScreen, isPaperOf } from '../views/casefile.ts';
-import { caseChanges, caseExport, caseList, caseStatistics } from '../views/casefile_list.ts';
+import { cutBundle } from '../views/bundle.ts';
+import { caseChanges, caseExport, caseList, caseStatistics, noteCaseRead } from '../views/casefile_list.ts';
 import { recordBy } from '../views/written_record.ts';
+import { streamed } from './audit.ts';
 import { json, newRouter, route, tokenOf, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { CASE_EXAMPLES } from './examples_case.ts';
@@ -124,6 +126,19 @@ export const cases = newRouter()
       const exported = await askingAs(c, (tx) => caseExport(tx, c.req.valid('param').casefile_id));
       if (exported === null) throw new Refused('unknown_casefile');
       return c.json(exported, 200);
+    },
+  )
+  .openapi(
+    route('case.handle', { method: 'get', path: '/api/cases/{casefile_id}/bundle', tags: ['cases'], summary: 'A casefile as a bundle that anybody verifies offline; what others keep to themselves by its hash. The read is told to its parties', request: { params: CaseId } }, 200, z.any()),
+    async (c) => {
+      const { store, policy, clock } = c.get('services');
+      const { casefile_id } = c.req.valid('param');
+      const exported = await askingAs(c, (tx) => caseExport(tx, casefile_id));
+      if (exported === null) throw new Refused('unknown_casefile');
+      const cut = await cutBundle(store.read, policy, { kind: 'casefile', id: casefile_id, hide: 'nothing', entries: exported.entries });
+      if (cut === null) throw new Refused('awaiting_head');
+      await askingAs(c, (tx) => noteCaseRead(tx, casefile_id, c.get('caller'), clock()));
+      return streamed(c, cut, exported.case_no) as never;
     },
   )
   .openapi(

@@ -13,6 +13,7 @@ import type { FigureCode } from '../domain/report.ts';
 import type { Drawing, Report } from '../domain/report_fold.ts';
 import type { Letter } from '../interchange/letter.ts';
 import { reportLetter } from '../interchange/report_letter.ts';
+import { logState } from '../views/log.ts';
 import { drawFigures, eventsOf, incidentsWithin, officeNames, officesUnder, reportList, reportOf, reportScreen } from '../views/report.ts';
 import { json, newRouter, route, z } from './edge.ts';
 import type { Edge } from './edge.ts';
@@ -60,8 +61,8 @@ export const reports = newRouter()
       const now_ms = clock();
       const cut_at = cutFor(given, now_ms);
       const window = { from_at: given.from_at, to_at: given.to_at, office_codes: await officesUnder(store.read, task.office_code) };
-      const [figures, incidents] = await Promise.all([drawFigures(store.read, task.report_kind, window), incidentsWithin(store.read, window, now_ms)]);
-      const facts = { ...given, ...window, ...figures, nil: figures.nil && incidents.length === 0, incidents: incidents.map((i) => i.incident_id), cut_at, head_size: null };
+      const [figures, incidents, head] = await Promise.all([drawFigures(store.read, task.report_kind, window), incidentsWithin(store.read, window, now_ms), logState(store.read, now_ms)]);
+      const facts = { ...given, ...window, ...figures, nil: figures.nil && incidents.length === 0, incidents: incidents.map((i) => i.incident_id), cut_at, head_size: head.head_size, head_origin: head.head_size === null ? null : head.origin };
       await record(store.write, c.get('caller'), { kind: 'report_drawn', matter_id: report_id, facts, confirmation_hash: null }, await reference(), now_ms);
       return c.json(reportScreen(await found(c, report_id), now_ms) as never, 201);
     },

@@ -11,7 +11,8 @@ import { heldOf, readRoad, readTouched, rungOf, unsentOf } from './item_road.ts'
 import type { Road, Rung, Step, Touch } from './item_road.ts';
 import { machine, nameOf, queue, useCommand, useScans } from './machine.ts';
 import { useClearPrint } from './print.tsx';
-import { api, ask, go, place } from './state.ts';
+import { saveAs } from './save.ts';
+import { api, ask, go, may, place } from './state.ts';
 import { Badge, Button, Field, Notice, Reading, Refusal, Table, useLoad, wordsOf } from './ui.tsx';
 import type { ProblemWords, Tint } from './ui.tsx';
 import { date, dateTime, either, number, say, span, time, weight } from './words.ts';
@@ -24,7 +25,7 @@ const W = {
   whole: ['Chuỗi nguyên vẹn · {count} sự kiện', 'Chain whole · {count} events'],
   cut: ['Chuỗi chưa đủ để nói là nguyên vẹn', 'The chain is not complete enough to be called whole'],
   broken: ['Chuỗi KHÔNG KHỚP', 'The chain does NOT match'],
-  print: ['In phiếu bàn giao', 'Print the handover record'],
+  print: ['In phiếu bàn giao', 'Print the handover record'], bundle: ['Tải hồ sơ chứng cứ', 'Take the dossier as a bundle'],
   gap: ['{long} không có sự kiện ({state})', '{long} without an event ({state})'],
   corrects: ['đính chính bước {at}', 'corrects the step of {at}'], corrected: ['đã được đính chính lúc {at}', 'corrected at {at}'],
   restricted: ['chi tiết hạn chế', 'details restricted'], second: ['có người thứ hai', 'with a second person'],
@@ -77,7 +78,9 @@ function Whole({ road, item, held }: Data) {
   const last = road.steps.at(-1);
   const names = new Map(held.map((one) => [one.kind, one.name]));
   useClearPrint();
+  const [problem, setProblem] = useState<ProblemWords | null>(null);
   const print = (): Promise<void> => printHandover(road, item, held);
+  const take = (): Promise<void> => saveAs(`/api/units/${encodeURIComponent(road.code)}/bundle`).then(() => setProblem(null), (error: unknown) => setProblem(wordsOf(error)));
   useCommand('print', print);
   return (
     <>
@@ -89,7 +92,9 @@ function Whole({ road, item, held }: Data) {
           {item?.held ? <Badge tint="bad">{say(W.held)}</Badge> : null}
           {broken ? <Badge tint="bad" shape="⊗">{say(W.broken)}</Badge> : road.complete ? <Badge tint="good" shape="✓">{say(W.whole, { count: road.steps.length })}</Badge> : <Badge tint="warn">{say(W.cut)}</Badge>}
           <Button keys="Ctrl+P" onPress={print}>{say(W.print)}</Button>
+          {may('ledger.verify') ? <Button onPress={take}>{say(W.bundle)}</Button> : null}
         </div>
+        {problem ? <Refusal problem={problem} /> : null}
       </div>
       <CustodyStrip held={held} />
       <h2>{say(W.steps)}</h2>

@@ -9,13 +9,13 @@ import type { Catalogue, Draw, Report, ReportLine } from './report_parts.tsx';
 import { api, ask, go, may, me } from './state.ts';
 import { Badge, Button, Notice, Reading, Table, useLoad } from './ui.tsx';
 import type { Tint } from './ui.tsx';
-import { dateTime, either, say, span } from './words.ts';
+import { dateTime, either, number, say, span } from './words.ts';
 import type { Pair } from './words.ts';
 
 const W = {
   title: ['Báo cáo', 'Reports'], task: ['Giao báo cáo', 'Ask for a report'], none: ['Không có báo cáo nào đến hạn ở đây.', 'No report is due here.'], list: ['Báo cáo, gấp nhất trước', 'Reports, the most urgent first'], name: ['Báo cáo', 'Report'], to: ['Gửi', 'To'], due: ['Hạn', 'Due'], state: ['Tình trạng', 'State'],
   left: ['còn {long}', '{long} left'], over: ['QUÁ HẠN {long}', 'OVERDUE by {long}'], no_due: ['không nêu hạn', 'no deadline named'], in_time: ['gửi đúng hạn', 'sent in time'], too_late: ['gửi trễ', 'sent late'], reminder: ['nhắc: trong {hours} giờ', 'reminder: within {hours} h'],
-  draw: ['Lập báo cáo', 'Draw the report'], drawn: ['Đã lập từ sổ hành trình.', 'Drawn from the ledger.'], again: ['Sửa kỳ số liệu, kiến nghị, lập lại', 'Change window or proposals, draw again'], window: ['Số liệu {from} – {to}', 'Figures {from} – {to}'], nil: ['Không phát sinh', 'Nil report'], digest: ['Mã băm số liệu', 'Digest of the figures'], signed: ['Ký', 'Signed'], signed_as: ['số {number}, {title} {name}', 'no. {number}, {title} {name}'], sent: ['Gửi', 'Sent'], received: ['Nhận', 'Received'], received_as: ['{at}, số đến {no}', '{at}, entry no. {no}'],
+  draw: ['Lập báo cáo', 'Draw the report'], drawn: ['Đã lập từ sổ hành trình.', 'Drawn from the ledger.'], again: ['Sửa kỳ số liệu, kiến nghị, lập lại', 'Change window or proposals, draw again'], window: ['Số liệu {from} – {to}', 'Figures {from} – {to}'], nil: ['Không phát sinh', 'Nil report'], digest: ['Mã băm số liệu', 'Digest of the figures'], head: ['Mốc sổ khi lập', 'Head of the log when drawn'], signed: ['Ký', 'Signed'], signed_as: ['số {number}, {title} {name}', 'no. {number}, {title} {name}'], sent: ['Gửi', 'Sent'], received: ['Nhận', 'Received'], received_as: ['{at}, số đến {no}', '{at}, entry no. {no}'],
   receive: ['Ghi đã nhận', 'Record the receipt'], received_now: ['Đã ghi nhận báo cáo.', 'The receipt is recorded.'], preview: ['Xem trước văn bản', 'Preview of the letter'], pdf: ['Tải PDF', 'PDF'], docx: ['Tải DOCX', 'DOCX'], saved: ['Đã tải văn bản.', 'The letter is saved.'], check: ['Đếm lại từ sổ', 'Count again from the ledger'], same: ['Đếm lại: giống từng byte.', 'Counted again: the same to the byte.'], differs: ['Đếm lại: KHÁC ở {codes}.', 'Counted again: DIFFERS at {codes}.'],
 } as const;
 export const STATES: { readonly [state: string]: readonly [words: Pair, tint: Tint] } = { due: [['chưa lập', 'not drawn'], 'warn'], drawn: [['đã lập, chờ ký', 'drawn, awaits signature'], 'info'], signed: [['đã ký, chờ gửi', 'signed, to be sent'], 'info'], sent: [['đã gửi', 'sent'], 'good'], received: [['bên nhận đã nhận', 'received'], 'good'] };
@@ -83,7 +83,7 @@ function One({ report, deed }: { report: Report; deed: ReturnType<typeof useDeed
       <p>{report.addressee_vi}{report.desk_vi ? ` · ${report.desk_vi}` : ''} · <Due line={report} /></p>
       {checked ? <Notice tint={checked.same ? 'good' : 'bad'} urgent={!checked.same}>{checked.same ? say(W.same) : say(W.differs, { codes: checked.differ.join(', ') })}</Notice> : null}
       <dl class="facts">
-        {drawing ? <><dt>{say(W.state)}</dt><dd>{say(W.window, { from: dateTime(drawing.from_at), to: dateTime(drawing.to_at) })} {drawing.nil ? <Badge tint="info">{say(W.nil)}</Badge> : null}</dd><dt>{say(W.digest)}</dt><dd class="code digest">{drawing.digest.slice(0, 16)}…</dd></> : null}
+        {drawing ? <><dt>{say(W.state)}</dt><dd>{say(W.window, { from: dateTime(drawing.from_at), to: dateTime(drawing.to_at) })} {drawing.nil ? <Badge tint="info">{say(W.nil)}</Badge> : null}</dd><dt>{say(W.digest)}</dt><dd class="code digest">{drawing.digest.slice(0, 16)}…</dd>{drawing.head_size === null ? null : <><dt>{say(W.head)}</dt><dd class="code">{drawing.head_origin} · {number(drawing.head_size)}</dd></>}</> : null}
         {signature ? <><dt>{say(W.signed)}</dt><dd>{say(W.signed_as, { number: signature.number, title: signature.signer_title, name: signature.signer_name })}</dd></> : null}
         {sent ? <><dt>{say(W.sent)}</dt><dd><time>{dateTime(sent.sent_at)}</time></dd></> : null}
         {received ? <><dt>{say(W.received)}</dt><dd>{say(W.received_as, { at: dateTime(received.received_at), no: received.paper_no })}</dd></> : null}

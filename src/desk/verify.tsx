@@ -5,7 +5,7 @@ import './tracing.css';
 import { useState } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
 import { saveAs } from './save.ts';
-import { api, ask } from './state.ts';
+import { api, ask, may } from './state.ts';
 import { Badge, Button, Choice, Field, Figure, Reading, Refusal, Table, useLoad, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
 import { dateTime, either, say } from './words.ts';
@@ -18,7 +18,7 @@ const W = {
   questions: ['Hỏi sổ', 'Ask the ledger'], question: ['Câu hỏi', 'Question'], code: ['Số hiệu bưu gửi hoặc túi', 'Number of an item or bag'], code_hint: ['Cần cho câu “ai đã động đến”; các câu khác thì lọc theo số này', 'Needed for "who touched it"; narrows the others'],
   when: ['Lúc', 'When'], who: ['Ai', 'Who'], second: ['Người thứ hai', 'Second person'], did: ['Việc', 'What'], at: ['Nơi', 'Where'], number: ['Số hiệu', 'Number'], none: ['Không có việc nào như vậy.', 'There is nothing of the kind.'], give_code: ['Nhập số hiệu để hỏi.', 'Enter a number to ask.'], more: ['Xem tiếp', 'More'],
   export: ['Tệp chứng cứ', 'Bundles'], export_hint: ['Tệp tự chứng minh được ở bất cứ đâu, không cần mạng và không cần tin chúng tôi.', 'A bundle proves itself anywhere, without a network and without trust in us.'],
-  of_unit: ['Tải hồ sơ của {code}', 'Dossier of {code}'], of_log: ['Tải toàn bộ nhật ký', 'The whole log'], page: ['Tải trang kiểm chứng (1 tệp .html)', 'The verifier (one .html file)'], paper: ['In mốc sổ hôm nay', "Print today's head"], hide: ['Che các bước của túi', 'Hide the steps of bags'], yes: ['Có', 'Yes'], no: ['Không', 'No'],
+  of_unit: ['Tải hồ sơ của {code}', 'Dossier of {code}'], of_log: ['Tải toàn bộ nhật ký', 'The whole log'], of_case: ['Tải vụ việc {case_no}', 'Casefile {case_no}'], cases: ['Vụ việc của mình', 'My casefiles'], page: ['Tải trang kiểm chứng (1 tệp .html)', 'The verifier (one .html file)'], paper: ['In mốc sổ hôm nay', "Print today's head"], hide: ['Che các bước của túi', 'Hide the steps of bags'], yes: ['Có', 'Yes'], no: ['Không', 'No'],
 } as const;
 
 export const ASKED = { touched: ['Ai đã động đến', 'Who touched it'], openings: ['Mọi lần mở', 'All openings'], overrides: ['Việc có hai người', 'Second persons'], marked_reads: ['Xem dấu A, B, C', 'Reads of A, B, C'], sensitive_reads: ['Xem việc nhạy cảm', 'Sensitive reads'] } as const;
@@ -79,8 +79,16 @@ function Export({ log_name }: { log_name: string | null }) {
         <Button onPress={() => get('/verify.html')}>{say(W.page)}</Button>
         {log_name === null ? null : <Button onPress={() => get(`/api/log/${log_name}/head?format=pdf`)}>{say(W.paper)}</Button>}
       </p>
+      {may('case.handle') ? <Cases get={get} /> : null}
     </div>
   );
+}
+
+/** Whoever verifies and is a party may take its casefiles along; of others' it learns nothing here either. */
+function Cases({ get }: { get: (path: string) => Promise<void> }) {
+  const loaded = useLoad('my cases', () => ask(api.cases.$get({ query: {} })));
+  const rows = loaded.data?.rows ?? [];
+  return rows.length === 0 ? null : <p class="buttons" role="group" aria-label={say(W.cases)}>{rows.map(({ casefile_id, case_no }) => <Button key={casefile_id} onPress={() => get(`/api/cases/${casefile_id}/bundle`)}>{say(W.of_case, { case_no })}</Button>)}</p>;
 }
 
 function SelfCheck() {

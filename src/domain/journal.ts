@@ -143,7 +143,10 @@ export const JOURNAL_FACTS = {
     due_at: Instant.nullable(), remind_hours: z.array(z.int().min(1).max(720)).max(10), directive_id: Uuid7.optional(), period_id: Uuid7.optional(), party_code: PartyCode.optional(),
   }),
   report_drawn: z.strictObject({
-    ...span, cut_at: Instant, head_size: z.int().min(0).nullable(), nil: z.boolean(), office_codes: z.array(OfficeCode).min(1).max(200), digest: Digest,
+    ...span, cut_at: Instant,
+    /** The signed head of the log when it was drawn; null: nothing was signed yet. */
+    head_size: z.int().min(0).nullable(), head_origin: z.string().max(200).nullable().optional(),
+    nil: z.boolean(), office_codes: z.array(OfficeCode).min(1).max(200), digest: Digest,
     /** By served body: KT1 items handed in; `a_count` null: too small to be told, or hidden beside such a one. */
     bodies: z.array(z.strictObject({ body_code: BodyCode, count: z.int().min(0), a_count: z.int().min(0).nullable() })).max(200), basis: z.array(Line).max(10), leader_title: Word, place_vi: Word,
     figures: z.array(Figure).max(60), incidents: z.array(Uuid7).max(100), difficulties: z.array(Line).max(20), proposals: z.array(Line).max(20),

@@ -35,7 +35,7 @@ export function reportLetter(report: Report, drawing: Drawing, names: ReportName
     recipients: ['Như trên', 'Lưu: VT'],
     signer_title: signature?.signer_title ?? drawing.leader_title,
     signer_name: signature?.signer_name ?? null,
-    foot: `Số liệu rút từ sổ hành trình ${at(drawing.from_at)} – ${at(drawing.to_at)}; dấu số liệu ${drawing.digest.slice(0, 16).toUpperCase()}`,
+    foot: `Số liệu rút từ sổ hành trình ${at(drawing.from_at)} – ${at(drawing.to_at)}; dấu số liệu ${drawing.digest.slice(0, 16).toUpperCase()}${drawing.head_size === null ? '' : `; mốc sổ ${drawing.head_origin ?? ''} ${drawing.head_size}`}`,
   };
 }
 

@@ -2,6 +2,7 @@
 // derived from them (state, parties, units, pictures) is written here, in the same transaction, and checked by verifyCasefiles.
 
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import { Defect } from '../base/assert.ts';
 import { equalBytes, fromHex, hex } from '../base/bytes.ts';
 import { decode, encode } from '../base/canonical.ts';
@@ -117,6 +118,12 @@ export async function verifyCasefiles(db: Read, fault: Fault): Promise<number> {
     await verifyLeaves(db, row.casefile_id, fault);
   }
   return files.length;
+}
+
+/** What whoever is no party may know of all casefiles: the chains that do not hold, under a digest that names none of them. */
+export async function checkCasefiles(db: Read, fault: Fault): Promise<void> {
+  const { rows } = await sql<{ ref: string; entry_no: number; problem: string }>`select * from casefile_faults()`.execute(db as never);
+  for (const { ref, entry_no, problem } of rows) fault('casefile_entry', `${ref}/${entry_no}`, ...(problem.split(': ') as [string, string]));
 }
 
 /** Each entry has its leaf, which the log takes in (verify_log.ts). */

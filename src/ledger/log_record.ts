@@ -1,10 +1,10 @@
-// What the log says about itself: its opening, the keys that sign, the daily heads of all units. Entries like any other, so that a key is
+// What the log says about itself: its opening, the keys that sign, the devices' too, the daily heads of all units. Entries like any other, so that a key is
 // judged by what the log itself said of it, and a snapshot is as hard to change as a checkpoint. Bytes in docs/ledger.md.
 
 import { decode, encode } from '../base/canonical.ts';
 import { uuid7, uuidBytes, uuidText } from '../base/id.ts';
 import { LOG_ENTRY_BYTES_MAX } from '../base/tile.ts';
-import type { Read, Statement } from '../store/connect.ts';
+import type { Read, Statement, Write } from '../store/connect.ts';
 
 const FORMAT = 'niem.record/1';
 
@@ -13,6 +13,8 @@ export type LogRecord = { record_id: string; at_ms: number } & (
   | { kind: 'log_opened'; facts: { origin: string; previous: { origin: string; size: number; root: Uint8Array | null } | null; loss: string | null } }
   | { kind: 'key_added'; facts: { purpose: 'log' | 'signer' | 'witness' | 'promise'; key: string } }
   | { kind: 'key_revoked'; facts: { key: string; reason: string } }
+  | { kind: 'device_added'; facts: { device_id: Uint8Array; public_key: Uint8Array; office_code: string } }
+  | { kind: 'device_revoked'; facts: { device_id: Uint8Array } }
   | { kind: 'item_heads'; facts: { origin: string; size: number; units: number; root: Uint8Array } }
 );
 export type NewRecord = LogRecord extends infer R ? (R extends LogRecord ? Pick<R, 'kind' | 'facts'> : never) : never;
@@ -33,6 +35,12 @@ export async function addRecord(lane: { run: (statement: Statement, values: read
   const whole: LogRecord = { ...record, record_id: uuid7(now_ms), at_ms: now_ms };
   await lane.run(ADD, [whole.record_id, whole.kind, now_ms, recordBytes(whole)]);
   return whole.record_id;
+}
+
+/** The same within the transaction of an act. */
+export async function noteRecord(tx: Write, now_ms: number, record: NewRecord): Promise<void> {
+  const whole: LogRecord = { ...record, record_id: uuid7(now_ms), at_ms: now_ms };
+  await tx.insertInto('log_record').values({ record_id: whole.record_id, kind: whole.kind, at: new Date(now_ms), body: recordBytes(whole) }).execute();
 }
 
 /** Keys as the log knows them, oldest first. */

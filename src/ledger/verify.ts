@@ -12,6 +12,7 @@ import { endsHolds, STATES } from '../domain/state.ts';
 import type { State } from '../domain/state.ts';
 import type { Read, Write } from '../store/connect.ts';
 import type { Vault } from '../store/vault.ts';
+import { checkCasefiles } from './casefile.ts';
 import { claimBytes, claimOf, entryOf, sha256 } from './entry.ts';
 import type { Claim, Entry } from './entry.ts';
 import { decode } from '../base/canonical.ts';
@@ -85,6 +86,7 @@ async function verifyMoment(db: Read, vault: Vault | null): Promise<Verdict> {
   await checkPersonal(db, fault);
   await verifyJournal(db, (key, column, problem) => fault('journal_entry', key, column, problem));
   await checkRecords(db, fault);
+  await checkCasefiles(db, fault);
   await checkLog(db, fault);
   verdict.device_gaps = await deviceGaps(db);
   return verdict;

@@ -25,10 +25,15 @@ export type BundleRecord =
   | { type: 'K'; device_id: Uint8Array; public_key: Uint8Array }
   | { type: 'E'; index: number; proof: readonly Uint8Array[]; body: Uint8Array }
   | { type: 'R'; index: number; proof: readonly Uint8Array[]; leaf: Uint8Array }
+  /** An entry of a casefile: the log holds a leaf that says its hash. */
+  | { type: 'C'; index: number; proof: readonly Uint8Array[]; body: Uint8Array }
   /** An earlier head, as a note, and the proof that nothing of it was changed since. */
   | { type: 'O'; note: string; proof: readonly Uint8Array[] }
   | { type: 'F'; digest: Uint8Array }
   | { type: 'Z'; count: number };
+
+/** What stands in the log for an entry of a casefile, by the hash of its bytes. */
+export const casefileLeaf = (hash: Uint8Array): Uint8Array => encode(['niem.casefile-leaf/1', hash]);
 
 /** A record with its length before it. */
 export function recordBytes(record: BundleRecord): Uint8Array<ArrayBuffer> {
@@ -50,6 +55,7 @@ function contentOf(record: BundleRecord): Uint8Array {
     case 'K':
       return encode([record.device_id, record.public_key]);
     case 'E':
+    case 'C':
       return placed(record.index, record.proof, record.body);
     case 'R':
       return placed(record.index, record.proof, record.leaf);
@@ -95,9 +101,10 @@ export function recordOf(bytes: Uint8Array): BundleRecord {
       return { type, device_id, public_key };
     }
     case 'E':
+    case 'C':
     case 'R': {
       const { index, proof, rest } = placeOf(content);
-      if (type === 'E') return { type, index, proof, body: rest };
+      if (type !== 'R') return { type, index, proof, body: rest };
       if (rest.length !== 32) throw new Error('leaf hash is not 32 bytes');
       return { type, index, proof, leaf: rest };
     }

@@ -1,4 +1,4 @@
-// The chains of units inside a bundle: each entry names the hash of the one before it. Steps may come a little out of order in the log, and
+// The chains of units inside a bundle, and that of its casefile: each entry names the hash of the one before it. Steps may come a little out of order in the log, and
 // redacted ones are gaps; both are counted, and nothing else is let through. Memory: some 80 bytes a unit, in flat arrays.
 
 import { equalBytes, hex } from '../base/bytes.ts';
@@ -123,4 +123,41 @@ export class Chains {
 
 function broken(step: Step, index: number): never {
   throw new BundleError('chain_broken', { code: step.code, index, unit_seq: step.unit_seq });
+}
+
+/** The one chain of a casefile: dense numbers, each entry names the hash of the one before it; what is hidden is a gap. */
+export class CasefileChain {
+  readonly #hash: Hash;
+  readonly #entries = new Map<number, { prev: Uint8Array | null; hash: Uint8Array }>();
+
+  constructor(hash: Hash) {
+    this.#hash = hash;
+  }
+
+  /** Whose entry it is; null: of no casefile. */
+  idOf({ value, casefile }: ReadEntry): unknown {
+    return casefile ? (value as { [key: string]: unknown }).casefile_id : null;
+  }
+
+  /** Throws a BundleError, and then nothing has changed. */
+  add({ value }: ReadEntry, body: Uint8Array, index: number): void {
+    const { entry_no: no, prev, casefile_id } = value as { [key: string]: unknown };
+    const whole = typeof no === 'number' && no >= 1 && (prev === null || (prev instanceof Uint8Array && prev.length === 32));
+    if (!whole) throw new BundleError('entry_malformed', { index, problem: 'not an entry of a casefile' });
+    const hash = this.#hash(body);
+    const [before, after] = [this.#entries.get(no - 1), this.#entries.get(no + 1)];
+    const holds =
+      !this.#entries.has(no) &&
+      (no === 1) === (prev === null) &&
+      (before === undefined || (prev !== null && equalBytes(prev, before.hash))) &&
+      (after === undefined || (after.prev !== null && equalBytes(after.prev, hash)));
+    if (!holds) throw new BundleError('chain_broken', { code: String(casefile_id), index, unit_seq: no });
+    this.#entries.set(no, { prev, hash });
+  }
+
+  /** No more numbers may be missing than entries are hidden. */
+  end(missing_max: number): void {
+    const last = [...this.#entries.keys()].reduce((a, b) => Math.max(a, b), 0);
+    if (last - this.#entries.size > missing_max) throw new BundleError('chain_incomplete');
+  }
 }

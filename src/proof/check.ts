@@ -10,9 +10,9 @@ import { ED25519, headOf, headText, keyOf, keyText, noteOf, noteText, openNote }
 import type { Head, NoteKey, Signed, VerifySignature } from '../base/note.ts';
 import { quorumMet } from '../base/proof.ts';
 import type { Policy } from '../base/proof.ts';
-import { recordOf } from './bundle.ts';
+import { casefileLeaf, recordOf } from './bundle.ts';
 import type { BundleRecord, SubjectKind } from './bundle.ts';
-import { Chains } from './chain.ts';
+import { CasefileChain, Chains } from './chain.ts';
 import { BundleError } from './bundle_error.ts';
 import { digestsIn, names, readEntry } from './entry_read.ts';
 import type { ReadEntry } from './entry_read.ts';
@@ -31,10 +31,13 @@ export type Shown = {
   state: string | null;
   office_code: string | null;
 };
+type Signature = { name: string; fingerprint: string; witness: boolean; at_s: number | null };
 export type Verdict = {
   subject: { kind: SubjectKind; ref: string | null };
+  /** Of the last log it comes from, and who signed it; `earlier` are those before it, by name. */
   head: Head;
-  signed: { name: string; fingerprint: string; witness: boolean; at_s: number | null }[];
+  signed: Signature[];
+  earlier: { origin: string; size: number; signed: Signature[] }[];
   /** null: no policy was brought along, so the keys are only those the bundle names. */
   policy_met: true | null;
   /** null: no earlier head was brought along. */
@@ -53,15 +56,20 @@ export type Verdict = {
 
 const SHOWN_MAX = 2_000;
 const ORDER = 'HSKEOFZ';
+const [ENTRIES, OLDER] = [ORDER.indexOf('E'), ORDER.indexOf('O')];
+/** Between the keys of devices and the entries: a further log begins. */
+const OTHER_LOG = 2.5;
 
 export type Checker = ReturnType<typeof checker>;
 
 export function checker({ hash, verify }: Tools, held: Held) {
   const chains = new Chains(hash);
+  const casefile = new CasefileChain(hash);
   const tree = new GrowingTree(hash);
   const devices = new Map<string, { public_key: Uint8Array; used: boolean }>();
   const digests = new Set<string>();
   const verdict = {
+    earlier: [],
     policy_met: null,
     held_head: null,
     entries: 0,
@@ -125,7 +133,13 @@ export function checker({ hash, verify }: Tools, held: Held) {
         refuse('not_trusted');
       verdict.policy_met = true;
     }
+    if (keys.length > 0) {
+      const { origin, size } = verdict.head;
+      if (head.origin <= origin) refuse('out_of_order', { index: last });
+      verdict.earlier.push({ origin, size, signed: verdict.signed });
+    }
     keys = given;
+    last = -1;
     verdict.head = head;
     verdict.signed = signed.map(({ key, at_s }) => ({
       name: key.name,
@@ -133,8 +147,8 @@ export function checker({ hash, verify }: Tools, held: Held) {
       witness: key.type !== ED25519,
       at_s,
     }));
-    if (held.head !== null) {
-      if (held.head.origin !== head.origin || held.head.size > head.size) refuse('held_head_differs', { size: held.head.size });
+    if (held.head !== null && held.head.origin === head.origin) {
+      if (held.head.size > head.size) refuse('held_head_differs', { size: held.head.size });
       if (held.head.size === head.size) matchHeld(head.root);
     }
   }
@@ -161,13 +175,16 @@ export function checker({ hash, verify }: Tools, held: Held) {
     if (held.head !== null && tree.size === held.head.size && verdict.held_head === null) matchHeld(tree.root());
   }
 
-  function onEntry(index: number, body: Uint8Array): void | Promise<void> {
-    let read: ReadEntry;
+  function readOr(index: number, body: Uint8Array): ReadEntry {
     try {
-      read = readEntry(body);
+      return readEntry(body);
     } catch (error) {
       return refuse('entry_malformed', { index, problem: (error as Error).message });
     }
+  }
+
+  function onEntry(index: number, body: Uint8Array): void | Promise<void> {
+    const read = readOr(index, body);
     const { kind, ref } = verdict.subject;
     const { step } = read;
     // Keys of the log may stand in any bundle; what is somebody else's may not.
@@ -175,6 +192,14 @@ export function checker({ hash, verify }: Tools, held: Held) {
     const mustName = (kind === 'shift' && step !== null) || (kind === 'casefile' && read.casefile);
     if (mustName && refBytes !== null && !names(read, refBytes)) refuse('foreign_entry', { index });
     if (step?.device && kind !== 'log') return onDevice(index, body, read, step.device);
+    accept(index, body, read, null);
+  }
+
+  function onCasefile(index: number, body: Uint8Array): void {
+    const read = readOr(index, body);
+    const { kind, ref } = verdict.subject;
+    if (kind !== 'casefile' || casefile.idOf(read) !== ref) refuse('foreign_entry', { index });
+    casefile.add(read, body, index);
     accept(index, body, read, null);
   }
 
@@ -228,12 +253,15 @@ export function checker({ hash, verify }: Tools, held: Held) {
     } catch (error) {
       return refuse('malformed', { problem: (error as Error).message });
     }
-    const now = ORDER.indexOf(record.type === 'R' ? 'E' : record.type);
-    // Head and subject once each and first; then every kind in its turn.
-    if (now < stage || (stage < 1 ? now !== stage + 1 : now < 2)) refuse('out_of_order', { index: last });
+    const now = ORDER.indexOf(record.type === 'R' || record.type === 'C' ? 'E' : record.type);
+    // Head and subject first; then every kind in its turn. Behind the entries of one log may stand the head of the next, and then its entries.
+    const next = record.type === 'H' && (stage === ENTRIES || stage === OLDER) && verdict.subject.kind !== 'log';
+    if (!next && (now < stage || (stage < 1 ? now !== stage + 1 : now < 2))) refuse('out_of_order', { index: last });
+    const then = next ? OTHER_LOG : now;
+    if (stage === OTHER_LOG && now !== ENTRIES) refuse('out_of_order', { index: last });
     const done = handle(record);
-    if (done === undefined) stage = now;
-    else return done.then(() => void (stage = now));
+    if (done === undefined) stage = then;
+    else return done.then(() => void (stage = then));
   }
 
   function handle(record: BundleRecord): void | Promise<void> {
@@ -255,6 +283,10 @@ export function checker({ hash, verify }: Tools, held: Held) {
         place(record.index, record.proof, leaf);
         const done = onEntry(record.index, record.body);
         return done === undefined ? grow(leaf) : done.then(() => grow(leaf));
+      }
+      case 'C': {
+        place(record.index, record.proof, leafHash(hash, casefileLeaf(hash(record.body))));
+        return onCasefile(record.index, record.body);
       }
       case 'R':
         place(record.index, record.proof, record.leaf);
@@ -283,7 +315,7 @@ export function checker({ hash, verify }: Tools, held: Held) {
       !checkConsistency(hash, { size1: head.size, size2: size, root1: head.root, root2: root, proof: record.proof })
     )
       refuse('history_changed', { size: head.size });
-    if (held.head !== null && held.head.size === head.size) matchHeld(head.root);
+    if (held.head !== null && held.head.origin === head.origin && held.head.size === head.size) matchHeld(head.root);
     verdict.older.push({ size: head.size, at_s: signed.find(({ at_s }) => at_s !== null)?.at_s ?? null });
   }
 
@@ -297,6 +329,7 @@ export function checker({ hash, verify }: Tools, held: Held) {
     if (unused) refuse('device_key_unused', { device_id: unused[0] });
     // A shift or a casefile shows a part of many chains; a dossier and the log show them whole.
     chains.end(verdict.subject.kind === 'unit' || verdict.subject.kind === 'log' ? verdict.redacted : Number.POSITIVE_INFINITY);
+    casefile.end(verdict.redacted);
     if (verdict.subject.kind === 'unit' && refBytes !== null && !chains.has(refBytes) && verdict.redacted === 0)
       refuse('foreign_entry', { index: last });
     if (held.head !== null && verdict.held_head === null) refuse('held_head_not_met', { size: held.head.size });

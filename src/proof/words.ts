@@ -6,6 +6,8 @@ import type { Verdict } from './check.ts';
 
 export type Line = { mark: 'ok' | 'warn' | 'none'; vi: string; en: string };
 
+const signers = (signed: Verdict['signed'], key: string): string =>
+  signed.map((one) => `${one.name} (${key} ${one.fingerprint})`).join(', ');
 const when = (ms: number): string => civilText(ms);
 
 export function linesOf(v: Verdict): Line[] {
@@ -19,12 +21,14 @@ export function linesOf(v: Verdict): Line[] {
       vi: `${subject_vi}${v.subject.ref === null ? '' : ` ${v.subject.ref}`}: ${v.entries} mục có trong sổ ${v.head.origin}, mốc ${v.head.size} mục.`,
       en: `${subject_en}${v.subject.ref === null ? '' : ` ${v.subject.ref}`}: ${v.entries} entries stand in the log ${v.head.origin}, head of ${v.head.size} entries.`,
     },
-    {
-      mark: 'ok',
-      vi: `Mốc do ${v.signed.map((one) => `${one.name} (khóa ${one.fingerprint})`).join(', ')} ký.`,
-      en: `The head is signed by ${v.signed.map((one) => `${one.name} (key ${one.fingerprint})`).join(', ')}.`,
-    },
+    { mark: 'ok', vi: `Mốc do ${signers(v.signed, 'khóa')} ký.`, en: `The head is signed by ${signers(v.signed, 'key')}.` },
   ];
+  for (const { origin, size, signed } of v.earlier)
+    lines.push({
+      mark: 'ok',
+      vi: `Các mục trước đó có trong sổ ${origin}, mốc ${size} mục, do ${signers(signed, 'khóa')} ký.`,
+      en: `Entries from before stand in the log ${origin}, head of ${size} entries, signed by ${signers(signed, 'key')}.`,
+    });
   if (v.units > 0)
     lines.push({
       mark: 'ok',

@@ -77,8 +77,13 @@ export async function takesEvidence(tx: Write, casefile_id: string): Promise<boo
 /** Digests of a picture. null: none for whoever asks. The look is told to the parties. */
 export async function evidenceOf(tx: Write, casefile_id: string, evidence_id: string, caller: Caller, now_ms: number) {
   const row = await tx.selectFrom('casefile_evidence').select(['digest', 'view_digest']).where('casefile_id', '=', casefile_id).where('evidence_id', '=', evidence_id).executeTakeFirst();
-  if (row) await tx.insertInto('casefile_read').values({ casefile_id, person_id: caller.person_id, party_code: placeOf(caller), read_at: new Date(now_ms) }).execute();
+  if (row) await noteCaseRead(tx, casefile_id, caller, now_ms);
   return row ?? null;
+}
+
+/** A look at a casefile, told to its parties. */
+export async function noteCaseRead(tx: Write, casefile_id: string, caller: Caller, now_ms: number): Promise<void> {
+  await tx.insertInto('casefile_read').values({ casefile_id, person_id: caller.person_id, party_code: placeOf(caller), read_at: new Date(now_ms) }).execute();
 }
 
 /** Counts by state and severity. */

@@ -18,7 +18,7 @@ import { checkStream } from '../../src/proof/stream.ts';
 import { fillLedger, signingDevice } from '../support/ledger.ts';
 import { makeNotary } from '../support/notary.ts';
 import type { TestNotary } from '../support/notary.ts';
-import { expectRefusal, KT1_LETTER, makeWorld, PARCEL } from '../support/world.ts';
+import { expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'niem-audit-'));
@@ -140,4 +140,43 @@ test('the installation sees what was broken in it', async () => {
     await sql`${sql.raw(mends)}`.execute(world.root);
   }
   expect(await failed()).toEqual(usual);
+});
+
+test('the verdict is over casefiles too, and names none of them', async () => {
+  const verdict = async (): Promise<any> => answered(await get('/api/ledger/verdict'));
+  const opened = await world.call('POST', '/api/cases', { token: await world.as('LIAISON'), body: { entry_id: newId(), facts: { source: 'tip', severity: 'low', unit_codes: [await world.accepted(PARCEL)] } } });
+  const id: string = opened.body.casefile_id;
+  for (const words of ['một', 'hai', 'ba']) expect((await world.call('POST', `/api/cases/${id}/entries`, { token: await world.as('LIAISON'), body: { entry_id: newId(), kind: 'said', facts: {}, words } })).status).toBe(201);
+  expect((await verdict()).faults).toEqual([]);
+  const ref = Buffer.from(sha256(Buffer.from(id))).toString('hex').slice(0, 16);
+  // By whoever has all rights, behind every trigger.
+  const bent = 'set_byte(body, 20, get_byte(body, 20) # 1)';
+  const of = `casefile_id = '${id}'`;
+  const changes: [string, string[], string[]][] = [
+    ['an entry is told otherwise', [`update casefile_entry set body = ${bent}, hash = sha256(${bent}) where ${of} and entry_no = 2`], [`${ref}/2 leaf`, `${ref}/3 body`]],
+    ['the last is told otherwise, its casefile with it', [`update casefile_entry set body = ${bent}, hash = sha256(${bent}) where ${of} and entry_no = 4`, `update casefile f set head_hash = e.hash from casefile_entry e where f.${of} and e.${of} and e.entry_no = 4`], [`${ref}/4 leaf`]],
+    ['an entry in the middle is taken out', [`delete from casefile_words where ${of} and entry_no = 2`, `delete from casefile_entry where ${of} and entry_no = 2`], [`${ref}/3 body`, `${ref}/3 entry_no`, `${ref}/4 entry_no`]],
+    ['the last is taken out', [`delete from casefile_words where ${of} and entry_no = 4`, `delete from casefile_entry where ${of} and entry_no = 4`], [`${ref}/4 head_hash`]],
+    ['all are taken out', [`delete from casefile_words where ${of}`, `delete from casefile_entry where ${of}`], [`${ref}/4 head_hash`]],
+    ['the casefile says another end', [`update casefile set head_hash = sha256('x') where ${of}`], [`${ref}/4 head_hash`]],
+    ['the first gets another before it', [`update casefile_entry set body = convert_to(id.t, 'UTF8'), hash = sha256(convert_to(id.t, 'UTF8')) from (select 'no entry at all' as t) id where ${of} and entry_no = 1`], [`${ref}/1 body`, `${ref}/1 leaf`, `${ref}/2 body`]],
+  ];
+  for (const [what, statements, faults] of changes) {
+    const undone = new Error('undone');
+    await world.root.transaction().execute(async (tx) => {
+      for (const table of ['casefile', 'casefile_entry', 'casefile_words']) await sql`alter table ${sql.table(table)} disable trigger all`.execute(tx);
+      for (const statement of statements) await sql.raw(statement).execute(tx);
+      const { rows } = await sql<{ ref: string; entry_no: number; problem: string }>`select * from casefile_faults()`.execute(tx);
+      expect(rows.map((row) => `${row.ref}/${row.entry_no} ${row.problem.split(':')[0]}`), what).toEqual(faults);
+      throw undone;
+    }).catch((error: unknown) => expect(error, what).toBe(undone));
+  }
+  const { head_hash } = await world.root.selectFrom('casefile').select('head_hash').where('casefile_id', '=', id).executeTakeFirstOrThrow();
+  const set = (hash: Uint8Array | null) => world.root.updateTable('casefile').set({ head_hash: hash === null ? null : Buffer.from(hash) }).where('casefile_id', '=', id).execute();
+  await set(sha256(new Uint8Array(1)));
+  const found = await verdict();
+  expect(found.faults).toEqual([{ table: 'casefile_entry', key: `${ref}/4`, column: 'head_hash', problem: 'is not the last entry' }]);
+  expect(JSON.stringify(found)).not.toContain(id);
+  await set(head_hash);
+  expect((await verdict()).faults).toEqual([]);
 });

@@ -6,11 +6,13 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { base64url, fromHex, hex, utf8 } from '../../src/base/bytes.ts';
+import { uuidBytes } from '../../src/base/id.ts';
 import { ENROLMENT_CONTEXT } from '../../src/domain/claim.ts';
 import { keyProblem } from '../../src/domain/key.ts';
 import { commit } from '../../src/ledger/append.ts';
 import { claimBytes, sha256 } from '../../src/ledger/entry.ts';
 import type { Claim } from '../../src/ledger/entry.ts';
+import { recordOf } from '../../src/ledger/log_record.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { CENTRE, DONG_DANG, expectRefusal, makeWorld, newId, PARCEL, preprinted } from '../support/world.ts';
 import type { Answer, World } from '../support/world.ts';
@@ -55,6 +57,21 @@ describe('enrolment', () => {
     const answer = await enrol(await makeKeys(), once);
     expect(answer.body, answer.text).toMatchObject({ office_code: DONG_DANG });
     expectRefusal(await enrol(await makeKeys(), once), 'enrolment_code_invalid', 403);
+  });
+
+  test('and its end are entries of the log; what was refused is none', async () => {
+    const noted = async () => (await world.root.selectFrom('log_record').select('body').where('kind', 'like', 'device_%').orderBy('record_id').execute()).map((row) => recordOf(new Uint8Array(row.body)));
+    const before = (await noted()).length;
+    const [once, keys] = [await enrolmentCode(), await makeKeys()];
+    const { device_id } = (await enrol(keys, once)).body;
+    expectRefusal(await enrol(keys, await enrolmentCode()), 'bad_public_key', 422);
+    const revoke = (id: string) => world.as('ADMIN').then((token) => world.call('POST', `/api/devices/${id}/revoke`, { token, body: {} }));
+    expect((await revoke(device_id)).status).toBe(200);
+    expectRefusal(await revoke(device_id), 'unknown_device', 403);
+    const facts = { device_id: uuidBytes(device_id) };
+    expect((await noted()).slice(before).map(({ kind, facts: said }) => [kind, said])).toEqual([['device_added', { ...facts, public_key: keys.public_key, office_code: DONG_DANG }], ['device_revoked', facts]]);
+    // Whoever has all rights cannot take that back: the log's own tables stand under the same triggers.
+    await expect(world.root.deleteFrom('log_record').where('kind', '=', 'device_revoked').execute()).rejects.toThrow();
   });
 
   test('of eight devices that send one code at once, one gets in', async () => {

@@ -2,16 +2,25 @@
 // whole; what may not be erased is refused; nothing opens a commitment but its own value.
 
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { equalBytes } from '../../src/base/bytes.ts';
 import { decode } from '../../src/base/canonical.ts';
-import { commitment, entryOf } from '../../src/ledger/entry.ts';
+import { leafHash } from '../../src/base/merkle.ts';
+import { policyOf, openProof } from '../../src/base/proof.ts';
+import { verifySignature } from '../../src/domain/key.ts';
+import { commitment, entryOf, sha256 } from '../../src/ledger/entry.ts';
+import { publish } from '../../src/ledger/head.ts';
+import { sequence } from '../../src/ledger/log.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { sealClear } from '../../src/store/seal_clear.ts';
 import { vaultOf } from '../../src/store/vault.ts';
 import { personalOf } from '../../src/views/item.ts';
+import { proofOfCheckpoint } from '../../src/views/log.ts';
+import { makeNotary } from '../support/notary.ts';
 import { expectRefusal, makeWorld, newId, PARCEL, PERSONAL_KEY } from '../support/world.ts';
 import type { Answer, World } from '../support/world.ts';
 
@@ -180,6 +189,60 @@ describe('an order of two persons', () => {
     expect((await world.call('GET', '/api/legal-holds', { token: await world.as('INSPECTOR') })).body.rows[0].lifted_at).not.toBeNull();
   });
 });
+
+test('after an order and the housekeeping of docs/operations.md no file of the database and no dump holds the key; each old proof still holds', async () => {
+  const item = await ended();
+  const notary = await makeNotary(world.clock);
+  try {
+    const origin = 'niem.example/test/2026';
+    const sign = async (): Promise<void> => {
+      await sequence(world.services.store, origin, world.clock);
+      await publish(world.services.store, world.clock, origin, notary.notary);
+    };
+    await sign();
+    const ids = (await world.root.selectFrom('checkpoint').select('checkpoint_id').where('unit_id', '=', item.unit_id).execute()).map((row) => row.checkpoint_id);
+    const proofs = await Promise.all(ids.map(async (id) => ({ id, proof: (await proofOfCheckpoint(world.services.store.read, id)) ?? '' })));
+    const { wrapped } = await world.root.selectFrom('personal_key').select('wrapped').where('unit_id', '=', item.unit_id).executeTakeFirstOrThrow();
+    const { sealed } = await world.root.selectFrom('personal').select('sealed').where('unit_id', '=', item.unit_id).executeTakeFirstOrThrow();
+    const secrets = [Buffer.from(wrapped), Buffer.from(sealed)];
+    const inDump = async (): Promise<number> => {
+      const text = await pgDump();
+      return [...secrets.map((bytes) => bytes.toString('hex')), ...words(item.personal)].filter((word) => text.includes(word)).length;
+    };
+    const { rows } = await sql<{ dir: string; base: string }>`select current_setting('data_directory') as dir, (select oid::text from pg_database where datname = current_database()) as base`.execute(world.root);
+    const folder = path.join(rows[0]?.dir ?? '', 'base', rows[0]?.base ?? '');
+    const inTables = (): number => readdirSync(folder).filter((name) => /^\d/.test(name)).filter((name) => secrets.some((bytes) => readFileSync(path.join(folder, name)).includes(bytes.subarray(0, 28)))).length;
+    await sql`checkpoint`.execute(world.root);
+    expect([await inDump(), inTables() > 0]).toEqual([2, true]);
+    fourMonths();
+    expect((await erase([item.unit_id])).status).toBe(201);
+    expect(await inDump()).toBe(0);
+    // What the rows left behind in the files goes with them.
+    for (const table of ['personal', 'personal_key', 'linkage']) await sql`vacuum full ${sql.table(table)}`.execute(world.root);
+    await sql`checkpoint`.execute(world.root);
+    await sql`select pg_switch_wal()`.execute(world.root);
+    await sql`checkpoint`.execute(world.root);
+    expect(inTables()).toBe(0);
+    expect(await filesWith(rows[0]?.dir ?? '', words(item.personal))).toEqual([]);
+    await sign();
+    const policy = policyOf(sha256, notary.policyText);
+    for (const { id, proof } of proofs) {
+      const body = new Uint8Array((await world.root.selectFrom('checkpoint').select('body').where('checkpoint_id', '=', id).executeTakeFirstOrThrow()).body);
+      expect((await openProof(sha256, verifySignature, policy, proof, leafHash(sha256, body))).enough).toBe(true);
+    }
+    expect(proofs.length).toBeGreaterThan(2);
+  } finally {
+    notary.end();
+  }
+}, 120_000);
+
+/** What pg_dump of this machine writes; where there is none, or an older one than the server, every row as text. */
+async function pgDump(): Promise<string> {
+  return promisify(execFile)('pg_dump', ['--inserts', world.database.urls.superuser], { maxBuffer: 1e9 }).then(({ stdout }) => stdout, async (error: { code: unknown; stderr?: string }) => {
+    if (error.code !== 'ENOENT' && !/server version mismatch/.test(error.stderr ?? '')) throw error as unknown as Error;
+    return dump();
+  });
+}
 
 test('whoever speaks SQL as the app destroys no key without an order', async () => {
   const item = await ended();

@@ -10,8 +10,11 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { suppress, windowOf } from '../../src/domain/report.ts';
 import { placeAndDate } from '../../src/interchange/letter.ts';
 import { entryOf } from '../../src/ledger/entry.ts';
+import { publish } from '../../src/ledger/head.ts';
+import { sequence } from '../../src/ledger/log.ts';
 import { journal } from '../support/journal.ts';
 import type { Journal } from '../support/journal.ts';
+import { makeNotary } from '../support/notary.ts';
 import { DONG_DANG, CENTRE, expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
@@ -118,6 +121,28 @@ test('after 10,000 more events the same question gets the same bytes', async () 
   expect(figure(wider, 'kt1_accepted').count).toBe(25);
   expect(wider.drawing.digest).not.toBe(shown.drawing.digest);
 }, 120_000);
+
+test('a report names the signed head of the log it was drawn at, on the screen and in the letter; where nothing was signed it names none', async () => {
+  expect((await drawnReport()).drawing).toMatchObject({ head_size: null, head_origin: null });
+  const notary = await makeNotary(world.clock);
+  try {
+    const origin = 'niem.example/test/2026';
+    await sequence(world.services.store, origin, world.clock);
+    await publish(world.services.store, world.clock, origin, notary.notary);
+    const { size } = await world.root.selectFrom('log_head').select('size').orderBy('size', 'desc').limit(1).executeTakeFirstOrThrow();
+    const shown = await drawnReport();
+    expect(shown.drawing).toMatchObject({ head_size: size, head_origin: origin });
+    const letter = await j.seen('SHIFTHEAD', `/api/reports/${shown.report_id}/letter?format=json`);
+    expect(JSON.stringify(letter)).toContain(`mốc sổ ${origin} ${size}`);
+    // It goes on naming that head, whatever was signed since.
+    await world.accepted();
+    await sequence(world.services.store, origin, world.clock);
+    await publish(world.services.store, world.clock, origin, notary.notary);
+    expect((await j.seen('SHIFTHEAD', `/api/reports/${shown.report_id}`)).drawing).toMatchObject({ head_size: size });
+  } finally {
+    notary.end();
+  }
+});
 
 test('a window that is not wholly past, or runs backwards, is not drawn', async () => {
   const id = await task();

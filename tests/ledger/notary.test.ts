@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { base64, fromBase64, hex, utf8 } from '../../src/base/bytes.ts';
 import { leafHash, rootOf } from '../../src/base/merkle.ts';
-import { headOf, headText, noteOf } from '../../src/base/note.ts';
+import { ED25519, headOf, headText, keyOf, noteOf } from '../../src/base/note.ts';
 import { openHead, openProof, policyOf } from '../../src/base/proof.ts';
 import { growthOf, growthText } from '../../src/base/witness.ts';
 import { uuid7 } from '../../src/base/id.ts';
@@ -13,9 +13,12 @@ import { verifySignature } from '../../src/domain/key.ts';
 import { rotateKey } from '../../src/api/notary.ts';
 import { sha256 } from '../../src/ledger/entry.ts';
 import { headNote, policyText, publish } from '../../src/ledger/head.ts';
+import { logKeeper } from '../../src/ledger/keep_log.ts';
 import { sequence } from '../../src/ledger/log.ts';
 import { knownKeys, recordOf } from '../../src/ledger/log_record.ts';
 import { reopenLog } from '../../src/ledger/reopen.ts';
+import { newSeed, signerOf } from '../../src/ledger/sign.ts';
+import type { NoteSigner } from '../../src/ledger/sign.ts';
 import { consistencyProof, treeRoot } from '../../src/ledger/tree.ts';
 import { checkLog } from '../../src/ledger/verify_log.ts';
 import { proofOfCheckpoint, proofsOfCheckpoints } from '../../src/views/log.ts';
@@ -123,6 +126,20 @@ describe('a head', () => {
     expect(await alarms()).toEqual(['witness_refused', 'witness_refused']);
     expect((await heads()).map((head) => head.cosigned_at !== null)).toEqual([true, false]);
   });
+});
+
+test('a witness that leaves the policy, and a promise key that is replaced, are revoked in the log; a start that changes nothing says nothing', async () => {
+  const [first, second] = ['promise', 'promise'].map((name) => signerOf(`niem.example/test/${name}`, ED25519, newSeed())) as [NoteSigner, NoteSigner];
+  const keeping = (promise: NoteSigner, policy: string) => logKeeper({ store, clock, origin: ORIGIN, notary: { ...notary.notary, policy: policyOf(sha256, policy) }, promise, head_every_ms: 0 }).tick();
+  await add(store, 1);
+  await keeping(first, notary.policyText);
+  await keeping(first, notary.policyText);
+  expect((await knownKeys(store.read)).filter(({ revoked_ms }) => revoked_ms !== null)).toEqual([]);
+  const without = notary.policyText.replace(/^witness two .*\n/m, '').replace('any one two', 'any one');
+  await keeping(second, without);
+  await keeping(second, without);
+  const gone = (await knownKeys(store.read)).filter(({ revoked_ms }) => revoked_ms !== null);
+  expect(gone.map(({ purpose, key, reason }) => [purpose, keyOf(sha256, key).name, reason]).toSorted()).toEqual([['promise', 'niem.example/test/promise', 'replaced'], ['witness', 'witness.example/two', 'left the policy']]);
 });
 
 describe('signer and witness refuse', () => {

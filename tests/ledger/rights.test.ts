@@ -222,6 +222,11 @@ test('each login may do to each table exactly what is declared, and no table is 
   expect(found).toEqual(MATRIX);
 });
 
+test('what goes to agencies is taken and settled by the app alone; nobody else sees whether a casefile holds', async () => {
+  const calls = ["select * from claim_messages(now(), '1 second', 1, '{webhook}')", "select settle_message(gen_random_uuid(), now(), true, 200::smallint, null, null)", 'select * from casefile_faults()'];
+  for (const call of calls) expect([await attempt(clients.app, call), await attempt(clients.reader, call)], call).toEqual(['done', '42501']);
+});
+
 test('the logins are nobody special and belong to their one group', async () => {
   const { rows } = await root.query(`
     select rolname, rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls as special,

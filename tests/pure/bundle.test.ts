@@ -8,10 +8,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { uuidBytes } from '../../src/base/id.ts';
+import { decode, encode } from '../../src/base/canonical.ts';
+import { uuid7, uuidBytes } from '../../src/base/id.ts';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { policyOf } from '../../src/base/proof.ts';
-import { MAGIC, recordOf } from '../../src/proof/bundle.ts';
+import { casefileLeaf, MAGIC, recordOf } from '../../src/proof/bundle.ts';
 import type { BundleRecord } from '../../src/proof/bundle.ts';
 import { BundleError } from '../../src/proof/bundle_error.ts';
 import { checker } from '../../src/proof/check.ts';
@@ -20,6 +21,7 @@ import { checkStream } from '../../src/proof/stream.ts';
 import { linesOf, notProved } from '../../src/proof/words.ts';
 import { verifySignature } from '../../src/domain/key.ts';
 import { bundle, fileOf, hash, makeEntries, memoryLog, newSigners, SHIFT, signHead } from '../support/bundle.ts';
+import type { MemoryLog } from '../support/bundle.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const PYTHON = path.join(ROOT, 'tests/second-verifier/verify.py');
@@ -149,6 +151,109 @@ test('the program says a sentence and ends as it should', async () => {
   writeFileSync(bad, bytes);
   expect(await run(bad)).toMatchObject({ status: 1, said: expect.stringMatching(/^✗ ĐÃ BỊ SỬA[\s\S]*(Mục|mục|Mốc) \d*/) });
   expect(await run(path.join(dir, 'none'))).toMatchObject({ status: 2, said: expect.stringContaining('KHÔNG ĐỌC ĐƯỢC') });
+});
+
+/** What both verifiers say of records: the first by its name, the second that it agrees. */
+async function judged(records: readonly BundleRecord[]): Promise<string> {
+  const file = fileOf(records);
+  const fault = await faultOf(file);
+  expect((await python(file)).status, fault).toBe(fault === 'accepted' ? 0 : 1);
+  return fault;
+}
+/** Seeded flips of one bit each, for both verifiers; how many were taken in. */
+async function flipped(records: readonly BundleRecord[]): Promise<number> {
+  const file = fileOf(records);
+  let state = SEED;
+  let taken = 0;
+  for (let i = 0; i < 600; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const bad = file.slice();
+    const bit = state % (file.length * 8);
+    bad[bit >> 3] = (bad[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    if ((await faultOf(bad)) === 'accepted') taken += 1;
+  }
+  const name = path.join(dir, 'flipped');
+  writeFileSync(name, file);
+  const said = execFileSync('python3', [path.join(ROOT, 'tests/second-verifier/flip.py'), name, String(SEED), '3000'], { encoding: 'utf8', maxBuffer: 1e7 });
+  return taken + (JSON.parse(said) as { accepted: number }).accepted;
+}
+
+describe('a road over New Year stands in two logs', () => {
+  const [first, second] = [memoryLog(scene.bodies.slice(0, 200)), memoryLog(scene.bodies.slice(200), newSigners('niem.example/thu/2027'))];
+  const part = (of: MemoryLog, indices: readonly number[]): BundleRecord[] => bundle(of, { ...dossier, indices, devices: [], older: 90 }).filter(({ type }) => type !== 'S' && type !== 'Z');
+  const [before, after] = [part(first, ofUnit.filter((i) => i < 200)), part(second, ofUnit.filter((i) => i >= 200).map((i) => i - 200))];
+  const records = (head = before, tail = after, count = ofUnit.length): BundleRecord[] => [head[0] as BundleRecord, dossier.subject, ...dossier.devices.map((device) => ({ type: 'K' as const, ...device })), ...head.slice(1), ...tail, { type: 'Z', count }];
+
+  test('and is one chain, under both heads, for both verifiers', async () => {
+    const verdict = await read(fileOf(records()));
+    expect(verdict).toMatchObject({ entries: ofUnit.length, units: 1, head: { origin: 'niem.example/thu/2027', size: 200 }, earlier: [{ origin: 'niem.example/thu/2026', size: 200 }], older: [{ size: 90 }, { size: 90 }] });
+    expect(linesOf(verdict).some(({ vi }) => vi.includes('niem.example/thu/2026') && vi.includes(verdict.earlier[0]?.signed[0]?.fingerprint ?? '?'))).toBe(true);
+    const { said } = await python(fileOf(records()));
+    expect(said).toContain('entries before it in niem.example/thu/2026');
+    for (const held of [first, second]) expect(await read(fileOf(records()), { policy: null, head: { origin: held === first ? 'niem.example/thu/2026' : 'niem.example/thu/2027', size: 200, root: held.root(200) } })).toMatchObject({ held_head: true });
+    expect(await faultOf(fileOf(records()), { policy: null, head: { origin: 'niem.example/thu/2026', size: 90, root: hash(new Uint8Array(1)) } })).toBe('held_head_differs');
+    expect(await faultOf(fileOf(records()), { policy: null, head: { origin: 'niem.example/thu/2025', size: 90, root: first.root(90) } })).toBe('held_head_not_met');
+    // Whoever trusts one of the logs only does not trust what stands in the other.
+    const policy = (...logs: MemoryLog[]) => ({ policy: policyOf(hash, `${logs.map((one) => `log ${one.keys[0]}\n`).join('')}quorum none\n`), head: null });
+    expect(await faultOf(fileOf(records()), policy(first, second))).toBe('accepted');
+    expect([await faultOf(fileOf(records()), policy(first)), await faultOf(fileOf(records()), policy(second))]).toEqual(['not_trusted', 'not_trusted']);
+  });
+
+  test.each<[string, () => BundleRecord[], string]>([
+    ['the years change places', () => records(after, before), 'out_of_order'],
+    ['a step of the new year is left out', () => records(before, after.filter((_, i) => i !== 1), ofUnit.length - 1), 'chain_incomplete'],
+    ['the old year is left out', () => records(after, [], after.length - 2), 'chain_incomplete'],
+    ['one log is there twice', () => records(before, [...after, ...before], ofUnit.length), 'out_of_order'],
+    ['a head without entries is added', () => records(before, [...after, { type: 'H', note: strangers.note(300), keys: strangers.keys }]), 'out_of_order'],
+    ['an entry of the new year is put under the old head', () => records(before, after.slice(1)), 'out_of_order'],
+    ['the new head is of another log', () => records(before, [{ type: 'H', note: memoryLog(scene.bodies, newSigners('niem.example/khac/2027')).note(200), keys: [] }, ...after.slice(1)]), 'head_not_signed'],
+    ['the whole log is of two', () => [bundle(log, whole)[0] as BundleRecord, whole.subject, ...scene.bodies.slice(0, 200).map((body, index) => ({ type: 'E' as const, index, proof: [], body })), ...after], 'out_of_order'],
+  ])('%s', async (_, made, fault) => expect(await judged(made())).toBe(fault));
+
+  test('and no flipped bit is taken in', async () => expect(await flipped(records())).toBe(0), 120_000);
+});
+
+describe('a casefile', () => {
+  const id = '01920000-0000-7000-8000-00000000c0de';
+  const entries = (casefile_id: string, count: number): Uint8Array[] => {
+    let prev: Uint8Array | null = null;
+    return Array.from({ length: count }, (_, i) => {
+      const body: Uint8Array = encode({ format: 'niem.casefile/1', casefile_id, entry_no: i + 1, entry_id: uuid7(1_790_000_000_000), kind: i === 3 ? 'evidence_added' : 'said', at: 1_790_000_000_000 + i, person_id: SHIFT, party_code: 'CA-LS', only_party: null, facts: i === 3 ? { digest: Buffer.from(scene.digest).toString('hex') } : {}, words: null, prev });
+      prev = hash(body);
+      return body;
+    });
+  };
+  const [mine, other] = [entries(id, 7), entries(SHIFT, 3)];
+  const bodies = [...mine, ...other];
+  const log = memoryLog([...bodies.map((body) => casefileLeaf(hash(body))), encode(['niem.record/1', new Uint8Array(16), 'key_added', 1, {}])]);
+  const C = (index: number, body = bodies[index] as Uint8Array): BundleRecord => ({ type: 'C', index, proof: log.inclusion(index), body });
+  const R = (index: number): BundleRecord => ({ type: 'R', index, proof: log.inclusion(index), leaf: log.leaf(index) });
+  const key: BundleRecord = { type: 'E', index: 10, proof: log.inclusion(10), body: log.bodies[10] as Uint8Array };
+  const made = (shown: readonly BundleRecord[], more: readonly BundleRecord[] = [], subject = id): BundleRecord[] => [{ type: 'H', note: log.note(), keys: log.keys }, { type: 'S', kind: 'casefile', ref: uuidBytes(subject) }, ...shown, key, ...more, { type: 'Z', count: shown.length + 1 }];
+  const all = mine.map((_, i) => C(i));
+  const file: BundleRecord = { type: 'F', digest: scene.digest };
+
+  test('is accepted by both, with what others keep to themselves hidden and its pictures vouched for', async () => {
+    const verdict = await read(fileOf(made(all.map((one, i) => (i === 1 || i === 6 ? R(i) : one)), [file])));
+    expect(verdict).toMatchObject({ entries: 6, redacted: 2, subject: { kind: 'casefile', ref: id }, files: [Buffer.from(scene.digest).toString('hex')] });
+    expect(verdict.shown.map(({ kind }) => kind)).toEqual(['said', 'said', 'evidence_added', 'said', 'said', null]);
+    const { status, said } = await python(fileOf(made(all.map((one, i) => (i === 1 ? R(i) : one)), [file])));
+    expect([status, said], said).toEqual([0, expect.stringContaining('casefile: 7 entries, 1 redacted')]);
+  });
+
+  test.each<[string, () => BundleRecord[], string]>([
+    ['an entry is left out', () => made(all.filter((_, i) => i !== 2)), 'chain_incomplete'],
+    ['two are left out and one is hidden', () => made([R(0), ...all.slice(3)]), 'chain_incomplete'],
+    ['an entry is told otherwise', () => made(all.map((one, i) => (i === 2 ? C(2, encode({ ...(decode(mine[2] as Uint8Array) as object), kind: 'asked' })) : one))), 'not_in_log'],
+    ['an entry of another casefile is slipped in', () => made([...all, C(8)]), 'foreign_entry'],
+    ['it is said to be another casefile', () => made(all, [], SHIFT), 'foreign_entry'],
+    ['a scan is said to be an entry of it', () => { const one = memoryLog([casefileLeaf(hash(scene.bodies[0] as Uint8Array))]); return [{ type: 'H', note: one.note(), keys: one.keys }, { type: 'S', kind: 'casefile', ref: uuidBytes(id) }, { type: 'C', index: 0, proof: [], body: scene.bodies[0] as Uint8Array }, { type: 'Z', count: 1 }]; }, 'foreign_entry'],
+    ['it is put into the dossier of a unit', () => { const [head, , ...rest] = made(all); return [head as BundleRecord, dossier.subject, ...rest]; }, 'foreign_entry'],
+    ['a picture that nobody recorded is added', () => made(all, [{ type: 'F', digest: hash(new Uint8Array(5)) }]), 'file_unknown'],
+    ['the entry that vouches for the picture is hidden', () => made(all.map((one, i) => (i === 3 ? R(3) : one)), [file]), 'file_unknown'],
+  ])('%s', async (_, records, fault) => expect(await judged(records())).toBe(fault));
+
+  test('and no flipped bit is taken in', async () => expect(await flipped(made(all, [file]))).toBe(0), 120_000);
 });
 
 describe(`a thousand entries, every bit (seed ${SEED})`, () => {

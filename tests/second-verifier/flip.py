@@ -13,7 +13,7 @@ from verify import MAGIC, RECORD_MAX, Changed, Verifier, records
 def refuses(state, data, at):
     """Whether the verifier in this state refuses the bytes from `at` on."""
     verifier = copy.copy(state)
-    for name in ("devices", "used", "found", "files", "times"):
+    for name in ("devices", "used", "found", "files", "times", "origins", "case"):
         setattr(verifier, name, copy.copy(getattr(state, name)))
     # Shared until written to: a step is added only when everything else of its record has held.
     first = True

@@ -317,11 +317,16 @@ def open_note(note, keys):
 
 # --- Bundles -----------------------------------------------------------------------------------------------------------
 
-ORDER = {ord("H"): 0, ord("S"): 1, ord("K"): 2, ord("E"): 3, ord("R"): 3, ord("O"): 4, ord("F"): 5, ord("Z"): 6}
+ORDER = {ord("H"): 0, ord("S"): 1, ord("K"): 2, ord("E"): 3, ord("R"): 3, ord("C"): 3, ord("O"): 4, ord("F"): 5, ord("Z"): 6}
 
 
 def is_bytes(value, n):
     return isinstance(value, bytes) and len(value) == n
+
+
+def uuid_text(data):
+    h = data.hex()
+    return "-".join((h[:8], h[8:12], h[12:16], h[16:20], h[20:]))
 
 
 def digests(value, found):
@@ -347,6 +352,7 @@ class Verifier:
         self.tree, self.units = Tree(), {}
         self.entries = self.redacted = self.device_signed = self.older = 0
         self.times = []
+        self.origins, self.case = [], {}
 
     def record(self, data):
         """One record without its length. Raises Changed."""
@@ -355,7 +361,11 @@ class Verifier:
         place = ORDER.get(data[0])
         if place is None:
             raise Changed("malformed")
-        if place < self.stage or (place != self.stage + 1 if self.stage < 1 else place < 2):
+        if data[0] == ord("H") and self.stage in (3, 4) and self.kind != "log":
+            place = 2.5  # another log: entries must follow
+        elif self.stage == 2.5 and place != 3:
+            raise Changed("out_of_order")
+        elif place < self.stage or (place != self.stage + 1 if self.stage < 1 else place < 2):
             raise Changed("out_of_order")
         try:
             getattr(self, "on_" + chr(data[0]))(data[1:])
@@ -371,12 +381,15 @@ class Verifier:
             given = [read_key(key) for key in keys]
         except ValueError as error:
             raise Changed("head_not_signed: %s" % error)
-        self.head, self.signers = open_note(note, given)
-        if len(self.signers) != len(given):
+        head, signers = open_note(note, given)
+        if len(signers) != len(given):
             raise Changed("head_not_signed: a key that signed nothing")
-        self.keys = given
-        if self.held is not None:
-            if self.held["origin"] != self.head["origin"] or self.held["size"] > self.head["size"]:
+        if self.origins and head["origin"] <= self.origins[-1]:
+            raise Changed("out_of_order")
+        self.origins.append(head["origin"])
+        self.head, self.signers, self.keys, self.last = head, signers, given, -1
+        if self.held is not None and self.held["origin"] == self.head["origin"]:
+            if self.held["size"] > self.head["size"]:
                 raise Changed("held_head_differs")
             if self.held["size"] == self.head["size"]:
                 self.meet(self.head["root"])
@@ -463,6 +476,31 @@ class Verifier:
         self.entries += 1
         self.last = index
 
+    def on_C(self, content):
+        index, proof, body = self.placed(content)
+        # Its leaf in the log: a canonical list of the format and the hash.
+        self.put(index, proof, leaf_hash(b"l\x02s\x14niem.casefile-leaf/1b\x20" + sha256(body)))
+        try:
+            value = Canonical(body, ENTRY_MAX).whole()
+            if not isinstance(value, (list, dict)):
+                raise ValueError("not an entry")
+        except (ValueError, UnicodeError) as error:
+            raise Changed("entry_malformed: %s" % error)
+        if self.kind != "casefile" or not isinstance(value, dict) or value.get("casefile_id") != uuid_text(self.ref):
+            raise Changed("foreign_entry")
+        no, prev = value.get("entry_no"), value.get("prev")
+        if type(no) is not int or no < 1 or not (prev is None or is_bytes(prev, 32)):
+            raise Changed("entry_malformed: not an entry of a casefile")
+        hash_, before, after = sha256(body), self.case.get(no - 1), self.case.get(no + 1)
+        if no in self.case or (no == 1) != (prev is None) or (before and before[1] != prev) or (after and after[0] != hash_):
+            raise Changed("chain_broken")
+        self.case[no] = (prev, hash_)
+        if type(value.get("at")) is int:
+            self.times.append(value["at"])
+        digests(value, self.found)
+        self.entries += 1
+        self.last = index
+
     def checkpoint(self, value, body):
         claim = value[1] if len(value) == 17 else None
         if not isinstance(claim, list) or len(claim) != 14 or claim[0] != "niem.claim/1":
@@ -483,8 +521,7 @@ class Verifier:
             raise Changed("foreign_entry")
         must = (self.kind == "shift" and step) or (self.kind == "casefile" and isinstance(value, dict) and "casefile_id" in value)
         if must:
-            h = self.ref.hex()
-            text = "-".join((h[:8], h[8:12], h[12:16], h[16:20], h[20:]))
+            text = uuid_text(self.ref)
             members = value.values() if isinstance(value, dict) else value
             if not any(member == self.ref or member == text for member in members):
                 raise Changed("foreign_entry")
@@ -506,7 +543,7 @@ class Verifier:
         head, _ = open_note(note, self.keys)
         if head["origin"] != self.head["origin"] or not consistent(head["size"], self.head["size"], head["root"], self.head["root"], proof):
             raise Changed("history_changed")
-        if self.held is not None and self.held["size"] == head["size"]:
+        if self.held is not None and self.held["origin"] == head["origin"] and self.held["size"] == head["size"]:
             self.meet(head["root"])
         self.older += 1
 
@@ -530,6 +567,8 @@ class Verifier:
         if set(self.devices) != self.used:
             raise Changed("device_key_unused")
         missing = sum(max(steps) - len(steps) for steps in self.units.values())
+        if self.case and max(self.case) - len(self.case) > self.redacted:
+            raise Changed("chain_incomplete")
         if self.kind in ("unit", "log") and missing > self.redacted:
             raise Changed("chain_incomplete")
         if self.kind == "unit" and not self.redacted and self.ref not in self.units:
@@ -585,6 +624,8 @@ def main(argv):
         return 1
     print("KHÔNG PHÁT HIỆN SỬA ĐỔI / NO CHANGE FOUND")
     print("  %s: %d entries, %d redacted, %d units, %d signed by devices" % (v.kind, v.entries, v.redacted, len(v.units), v.device_signed))
+    for origin in v.origins[:-1]:
+        print("  entries before it in %s" % origin)
     print("  %s, head of %d entries, %d older heads, %d files" % (v.head["origin"], v.head["size"], v.older, len(v.files)))
     for key, at in v.signers:
         print("  signed by %s, key %s%s" % (key["name"], sha256(key["public_key"]).hex()[:16], "" if at is None else ", seen at %d" % at))

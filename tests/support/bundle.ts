@@ -26,10 +26,10 @@ const signer = (name: string, type: NoteKey['type']): Signer => {
 };
 
 /** Any signer of notes: the log, and the witnesses behind it. */
-export const newSigners = (): Signer[] => [signer(ORIGIN, ED25519), signer('buu-dien-tinh.example', COSIGNATURE), signer('so.example', COSIGNATURE)];
+export const newSigners = (origin = ORIGIN): Signer[] => [signer(origin, ED25519), signer('buu-dien-tinh.example', COSIGNATURE), signer('so.example', COSIGNATURE)];
 
 export function signHead(signers: readonly Signer[], size: number, root: Uint8Array, at_s = 1_790_000_100): string {
-  const text = headText({ origin: ORIGIN, size, root });
+  const text = headText({ origin: signers.find(({ key }) => key.type === ED25519)?.key.name ?? ORIGIN, size, root });
   const signatures = signers.map(({ key, secret }) => ({
     name: key.name,
     key_id: keyId(hash, key),

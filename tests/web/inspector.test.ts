@@ -12,7 +12,7 @@ import { axe, NO_BROWSER, openDesks } from '../support/browser.ts';
 import type { Desks } from '../support/browser.ts';
 import { makeNotary } from '../support/notary.ts';
 import type { TestNotary } from '../support/notary.ts';
-import { makeWorld, PARCEL } from '../support/world.ts';
+import { makeWorld, newId, PARCEL } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
 let world: World;
@@ -54,5 +54,21 @@ describe.skipIf(NO_BROWSER !== null)(`the inspector's desk${NO_BROWSER === null 
     expect(verdict.shown.filter((one) => one.code === code).length).toBe(2);
     expect(await axe(page)).toEqual([]);
     if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/inspector.png`, fullPage: true });
+  });
+
+  test('gives out the dossier from the item itself, and a casefile to a party of it; who may not take one sees no button', async () => {
+    const opened = await world.call('POST', '/api/cases', { token: await world.as('DUTYOFFICER'), body: { entry_id: newId(), facts: { source: 'tip', severity: 'low', unit_codes: [code] } } });
+    expect(opened.status, opened.text).toBe(201);
+    await world.keepLog();
+    const taken = async (to: string, name: RegExp) => {
+      const { page } = await desks.open({ badge: 'DUTYOFFICER', path: to });
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+      return checkStream(checker({ hash: sha256, verify: verifySignature }, { policy: null, head: null }), [readFileSync(await download.path())]);
+    };
+    expect(await taken(`/desk/item/${code}`, /Tải hồ sơ chứng cứ/)).toMatchObject({ subject: { kind: 'unit' }, units: 1 });
+    expect(await taken('/desk/verify', /Tải vụ việc VV-/)).toMatchObject({ subject: { kind: 'casefile', ref: opened.body.casefile_id }, redacted: 0 });
+    const clerk = await desks.open({ badge: 'CLERK', path: `/desk/item/${code}` });
+    await clerk.page.getByRole('button', { name: /In phiếu bàn giao/ }).waitFor();
+    expect(await clerk.page.getByRole('button', { name: /Tải hồ sơ chứng cứ/ }).count()).toBe(0);
   });
 });
