@@ -17,6 +17,7 @@ import { streamed } from './audit.ts';
 import { json, newRouter, route, tokenOf, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { CASE_EXAMPLES } from './examples_case.ts';
+import { live, wantsLive } from './live.ts';
 
 /** The caller's own token: the database asks it, not us, who he is. */
 export const askingAs = <T>(c: Edge, work: (tx: Write) => Promise<T>): Promise<T> => asking(c.get('services').store.write, tokenOf(c), work);
@@ -55,6 +56,10 @@ const Listed = z.object({ rows: z.array(z.object({ ...head, last_at: z.string(),
 const Changes = z
   .object({ changes: z.array(z.object({ casefile_id: z.string(), entry_no: z.int(), entry_id: z.string(), kind: z.string(), at: z.string(), party_code: z.string() })), cursor: z.string(), more: z.boolean() })
   .openapi('CaseChanges');
+/** A transaction number. */
+const CURSOR = /^[0-9]{1,15}$/;
+/** A casefile is talked in, not scanned in. */
+const LOOK_MS = 1_000;
 const CaseId = z.object({ casefile_id: Uuid7 });
 const keys = <K extends string>(table: { readonly [key in K]: unknown }) => z.enum(Object.keys(table) as [K, ...K[]]);
 
@@ -88,11 +93,24 @@ export const cases = newRouter()
   )
   .openapi(
     route('case.handle', {
-      method: 'get', path: '/api/cases/changes', tags: ['cases'], summary: 'What is new in my casefiles since a cursor; without one, the cursor to begin with', request: { query: z.object({ after: z.string().regex(/^[0-9]{1,15}$/).optional() }) },
+      method: 'get', path: '/api/cases/changes', tags: ['cases'], summary: 'What is new in my casefiles since a cursor; without one, the cursor to begin with. Asked with Accept: text/event-stream, told as it comes', request: { query: z.object({ after: z.string().regex(CURSOR).optional() }) },
     }, 200, Changes),
     async (c) => {
       const { after } = c.req.valid('query');
-      return c.json(await askingAs(c, (tx) => caseChanges(tx, after === undefined ? null : Number(after))), 200);
+      const since = (cursor: string | undefined) => askingAs(c, (tx) => caseChanges(tx, cursor === undefined ? null : Number(cursor)));
+      if (!wantsLive(c)) return c.json(await since(after), 200);
+      // Each look is a transaction of whoever asks: the policies decide what is in it. Without news the cursor goes on unsaid.
+      const heard = c.req.header('last-event-id');
+      let [cursor, told] = [heard === undefined || !CURSOR.test(heard) ? after : heard, heard ?? ''];
+      let news: Awaited<ReturnType<typeof caseChanges>> | null = null;
+      const version = async (): Promise<string> => {
+        const first = cursor === undefined;
+        news = await since(cursor);
+        ({ cursor } = news);
+        if (first || news.changes.length > 0) told = news.cursor;
+        return told;
+      };
+      return (await live(c, 'case.handle', { every_ms: LOOK_MS, version, read: async () => news ?? {} })) as never;
     },
   )
   .openapi(

@@ -14,8 +14,8 @@ const BEAT_MS = 15_000;
 /** After what time a reader comes back. */
 const RETRY_MS = 700;
 
-/** `version`: a short text that differs whenever what `read` gives differs. */
-export type Look = { version: () => Promise<string>; read: () => Promise<object> };
+/** `version`: a short text that differs whenever what `read` gives differs. `every_ms`: how often it is looked; left out, as often as a count needs it. */
+export type Look = { every_ms?: number; version: () => Promise<string>; read: () => Promise<object> };
 
 const HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
 const eventOf = (id: string, data: object): string => `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -53,7 +53,7 @@ export async function live(c: Edge, permission: Permission, look: Look): Promise
         stream.enqueue(encoder.encode(text));
       };
       for (;;) {
-        await pause(LOOK_MS, standing);
+        await pause(look.every_ms ?? LOOK_MS, standing);
         if (gone) return;
         const now = performance.now();
         const ends = standing.aborted || (now > session_at && !(await stillMay().catch(() => false)));

@@ -4,11 +4,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
 import { CaseActions } from './case_actions.tsx';
 import { Decisions } from './case_decide.tsx';
+import { EvidencePictures } from './case_evidence.tsx';
 import { addTo, drafts, myParty, newEntryId, partyName, readCase, useLive } from './case_read.ts';
 import type { CaseScreen, CaseStep, Entry } from './case_read.ts';
 import { RoutePicture } from './case_route.tsx';
 import { SEVERITY_TINT } from './cases.tsx';
 import { machine, nameOf } from './machine.ts';
+import { saveAs } from './save.ts';
 import { go } from './state.ts';
 import { Badge, Button, Reading, Refusal, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
@@ -17,7 +19,7 @@ import { dateTime, either, number, say, span, time } from './words.ts';
 const W = {
   back: ['Về danh sách', 'Back to the list'], logged: ['Lượt xem này được ghi; các bên thấy.', 'This look is logged; the parties see it.'], timeline: ['Dòng thời gian', 'Timeline'], items: ['Bưu gửi', 'Items'], parties: ['Bên tham gia', 'Parties'], lead: ['chủ trì', 'lead'], sees: ['{n} người thấy', '{n} people see it'], gone: ['đã rút', 'revoked'], held: ['giữ', 'held'], record: ['Biên bản', 'Written record'], requests: ['Yêu cầu', 'Requests'], tasks: ['Việc', 'Tasks'], notices: ['Báo tin', 'Notices'], reads: ['Ai đã xem', 'Who looked'],
   to: ['gửi {party}', 'to {party}'], due: ['hạn {at}, còn {left}', 'due {at}, {left} left'], late: ['quá hạn {long}', 'late by {long}'], no_limit: ['chưa nạp hạn', 'no standard loaded'], answered: ['đã trả lời: {answer}', 'answered: {answer}'], done: ['xong', 'done'], not_done: ['không làm', 'not done'], acknowledged: ['đã nhận tin {at}', 'acknowledged {at}'], not_yet: ['chưa xác nhận', 'not acknowledged'],
-  write: ['Viết', 'Write'], all: ['Cùng xử lý', 'All parties'], own: ['Nội bộ {party}', 'Only {party}'], one: ['Chỉ {party} và chúng tôi', 'Only {party} and us'], to_people: ['Gửi tới {n} người', 'Goes to {n} people'], send: ['Gửi', 'Send'], codes_only: ['Vụ việc có KT1: chỉ ghi mã, không viết lời, không ảnh.', 'KT1 is in it: codes only, no words, no pictures.'], only: ['chỉ {party} và bên viết thấy', 'only {party} and the writer see it'], erased: ['nội dung đã xóa theo lệnh', 'words erased by order'], system: ['Sổ hành trình', 'The ledger'], closed: ['Đã kết thúc: {outcome}', 'Closed: {outcome}'], seen_by: ['Người thấy', 'Who sees it'],
+  write: ['Viết', 'Write'], all: ['Cùng xử lý', 'All parties'], own: ['Nội bộ {party}', 'Only {party}'], one: ['Chỉ {party} và chúng tôi', 'Only {party} and us'], to_people: ['Gửi tới {n} người', 'Goes to {n} people'], send: ['Gửi', 'Send'], codes_only: ['Vụ việc có KT1: chỉ ghi mã, không viết lời, không ảnh.', 'KT1 is in it: codes only, no words, no pictures.'], only: ['chỉ {party} và bên viết thấy', 'only {party} and the writer see it'], erased: ['nội dung đã xóa theo lệnh', 'words erased by order'], system: ['Sổ hành trình', 'The ledger'], closed: ['Đã kết thúc: {outcome}', 'Closed: {outcome}'], seen_by: ['Người thấy', 'Who sees it'], papers: ['Biên bản của vụ việc', 'Written records of the casefile'], no_papers: ['Chưa có biên bản nào về bưu gửi trong vụ.', 'No record about an item of this casefile yet.'], pdf: ['Tải {number}', 'Download {number}'], signed: ['{n} bản ký', '{n} signed'],
 } as const;
 
 export function CasePage({ id }: { id: string }) {
@@ -53,11 +55,13 @@ function Whole({ file, onDone }: { file: CaseScreen; onDone: () => void }) {
           <Decisions file={file} run={run} />
           <Timeline file={file} />
           {file.codes_only ? null : <Composer file={file} run={run} />}
+          {file.codes_only ? null : <EvidencePictures file={file} onDone={onDone} />}
         </section>
         <aside class="stack">
           <CaseActions file={file} run={run} />
           <Items file={file} />
           <Parties file={file} />
+          <Papers file={file} />
           <Clocks file={file} />
           <Reads file={file} />
         </aside>
@@ -143,6 +147,18 @@ const Parties = ({ file }: { file: CaseScreen }) => (
     <ul class="plain">{file.parties.map((party) => <li key={party.grant_no}>{party.holds ? <strong>{party.name_vi}</strong> : <s>{party.name_vi}</s>} {party.lead && party.holds ? <Badge tint="info">{say(W.lead)}</Badge> : null} <span class="soft">{party.holds ? `${say(W.sees, { n: party.seen_by.length })}${party.until_at ? ` · → ${dateTime(party.until_at)}` : ''}` : say(W.gone)}</span>{party.seen_by.length > 0 ? <details><summary class="soft">{say(W.seen_by)}</summary>{party.seen_by.map((person) => person.full_name).join(', ')}</details> : null}</li>)}</ul>
   </section>
 );
+
+/** Biên bản about its items, of whatever office: a party opens them here and nowhere else. */
+function Papers({ file }: { file: CaseScreen }) {
+  const [problem, setProblem] = useState<ProblemWords | null>(null);
+  const open = (record_id: string): Promise<void> => saveAs(`/api/cases/${file.casefile_id}/papers/${record_id}`).catch((error: unknown) => setProblem(wordsOf(error)));
+  return (
+    <section class="card case-papers" aria-label={say(W.papers)}><h2>{say(W.papers)} <span class="soft number">{number(file.papers.length)}</span></h2>
+      {problem ? <Refusal problem={problem} /> : null}
+      {file.papers.length === 0 ? <p class="soft">{say(W.no_papers)}</p> : <ul class="plain">{file.papers.map((paper) => <li key={paper.record_id}><strong>{either(paper.form_vi, paper.form_en)}</strong> <span class="soft">{grouped(paper.code)} · {dateTime(paper.drawn_at)}</span> <Badge tint={paper.signed_scans > 0 ? 'good' : 'warn'}>{say(W.signed, { n: paper.signed_scans })}</Badge> <Button kind="quiet" onPress={() => open(paper.record_id)}>{say(W.pdf, { number: paper.number })}</Button></li>)}</ul>}
+    </section>
+  );
+}
 
 function Clock({ due_at, over, verdict }: { due_at: string | null; over: boolean; verdict?: string }) {
   const [, tick] = useState(0);

@@ -2,8 +2,9 @@
 // written lives in memory until it is sent or the desk is left.
 
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { uuid7 } from '../base/id.ts';
+import { listenTo } from './live.ts';
 import { machine, nameOf, rowsOf } from './machine.ts';
 import { api, ask, me } from './state.ts';
 import { useLoad } from './ui.tsx';
@@ -20,10 +21,11 @@ export type Task = By & { task: string; task_vi: string; task_en: string; for_pa
 export type Proposal = By & { decision: string; decision_vi: string; decision_en: string; unit_codes: string[]; agency_code?: string; act_code?: string; decision_no?: string; keep_until?: string; expires_at: string; snapshot: string; other_party: boolean; state: string; decided: By | null; why_not: string | null; new_since: number[] };
 export type Notice = By & { notice_id: string; to: string; channel: string; told_at: string; acknowledged: (By & { acknowledged_at: string }) | null };
 export type Evidence = { evidence_id: string; entry_no: number; digest: string; bytes: number; media_type: string; width: number; height: number };
+export type Paper = { record_id: string; form: string; form_vi: string; form_en: string; number: string; code: string; digest: string; drawn_at: string; signed_scans: number };
 export type CaseHead = { casefile_id: string; case_no: string; title: string | null; state: string; state_vi: string; state_en: string; severity: string; severity_vi: string; severity_en: string; codes_only: boolean; lead_party: string; opened_at: string; codes: string[]; last_no: number; waiting: { requests: number; tasks: number; proposals: number; lead: number } };
 export type CaseRow = CaseHead & { last_at: string; next_due_at: string | null; late: number };
 export type CaseScreen = CaseHead & {
-  snapshot: string; taken_by: Named; lead_offer: (By & { to: string }) | null; closed: (By & { outcome: string }) | null; units: CaseUnit[]; parties: Party[]; entries: Entry[]; steps: CaseStep[]; requests: Request[]; tasks: Task[]; proposals: Proposal[]; notices: Notice[]; evidence: Evidence[];
+  snapshot: string; taken_by: Named; lead_offer: (By & { to: string }) | null; closed: (By & { outcome: string }) | null; units: CaseUnit[]; parties: Party[]; entries: Entry[]; steps: CaseStep[]; requests: Request[]; tasks: Task[]; proposals: Proposal[]; notices: Notice[]; papers: Paper[]; evidence: Evidence[];
   reads: { by: Named; party_code: string; times: number; last_at: string }[];
 };
 
@@ -41,27 +43,31 @@ export const openCase = async (entry_id: string, unit_codes: readonly string[], 
 export const myParty = (): string => me.value?.agency_code ?? me.value?.office_code ?? '';
 export const partyName = (code: string): string => (rowsOf('agencies').some((row) => row['agency_code'] === code) ? nameOf('agencies', code) : nameOf('offices', code));
 
-const POLL_MS = 3_000;
+/** How long a reading waits for the stream that would tell what comes after it. */
+const PATIENCE_MS = 1_500;
 /** Loads, and loads again when something was added to a casefile of ours that `concerns` us. Nothing moves the focus. */
 export function useLive<T>(key: string, work: () => Promise<T>, concerns: (casefile_id: string) => boolean): Loaded<T> {
-  const loaded = useLoad(key, work);
+  // First the stream says where it begins, then it is read: nothing falls between the two, and one look is logged once.
+  const [begun] = useState(() => Promise.withResolvers<void>());
+  const loaded = useLoad(key, () => begun.promise.then(work));
   useEffect(() => {
-    let cursor: string | undefined;
-    let over = false;
-    const look = async (): Promise<void> => {
-      if (document.visibilityState !== 'visible') return;
-      const got = await ask(api.cases.changes.$get({ query: cursor === undefined ? {} : { after: cursor } })).catch(() => null);
-      if (over || got === null) return;
-      cursor = got.cursor;
-      if (got.changes.some((change) => concerns(change.casefile_id))) loaded.reload();
-    };
-    void look();
-    const timer = setInterval(() => void look(), POLL_MS);
+    let tooLate = false;
+    const patience = setTimeout(() => {
+      tooLate = true;
+      begun.resolve();
+    }, PATIENCE_MS);
+    const stop = listenTo((headers, signal) => api.cases.changes.$get({ query: {} }, { headers, init: { signal } }), (news) => {
+      const { changes } = news as { changes: readonly { casefile_id: string }[] };
+      if (tooLate || changes.some((change) => concerns(change.casefile_id))) loaded.reload();
+      tooLate = false;
+      clearTimeout(patience);
+      begun.resolve();
+    });
     return () => {
-      over = true;
-      clearInterval(timer);
+      clearTimeout(patience);
+      stop();
     };
-  }, [key]);
+  }, []);
   return loaded;
 }
 

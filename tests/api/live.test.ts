@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { makeRoad } from '../support/road.ts';
 import type { Road } from '../support/road.ts';
+import { follow, heard } from '../support/stream.ts';
 
 let road: Road;
 let codes: string[];
@@ -18,43 +19,8 @@ beforeAll(async () => {
 afterAll(() => road?.end());
 afterEach(async () => void (await road.world.verify()));
 
-type Event = { id: string; data: any };
-/** A reader of the stream: `next` waits for what it says. */
-async function stream(badge: string, last?: string, token?: string) {
-  const answer = await road.world.app.request(`/api/bags/${bag}/count?tiles=true`, { headers: { authorization: `Bearer ${token ?? (await road.world.as(badge))}`, accept: 'text/event-stream', ...(last === undefined ? {} : { 'last-event-id': last }) } });
-  if (!answer.ok || !answer.body) throw new Error(await answer.text());
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
-  const blocks: string[] = [];
-  return {
-    status: answer.status,
-    type: answer.headers.get('content-type'),
-    /** null: the stream has ended. */
-    async next(within_ms = 10_000): Promise<Event | 'silence' | null> {
-      const until = performance.now() + within_ms;
-      for (;;) {
-        const block = blocks.shift();
-        if (block !== undefined) {
-          const data = /^data: (.*)$/m.exec(block)?.[1];
-          if (data !== undefined) return { id: /^id: (.*)$/m.exec(block)?.[1] ?? '', data: JSON.parse(data) };
-          continue;
-        }
-        const got = await Promise.race([reader.read(), new Promise<null>((resolve) => setTimeout(() => resolve(null), until - performance.now()))]);
-        if (got === null) return 'silence';
-        if (got.done) return null;
-        const parts = (rest + got.value).split('\n\n');
-        rest = parts.pop() ?? '';
-        blocks.push(...parts);
-      }
-    },
-    leave: () => reader.cancel(),
-  };
-}
-const heard = async (from: Awaited<ReturnType<typeof stream>>): Promise<Event> => {
-  const event = await from.next();
-  if (event === null || event === 'silence') throw new Error(`heard ${event}`);
-  return event;
-};
+/** A reader of the count. */
+const stream = async (badge: string, last?: string, token?: string) => follow(road.world, `/api/bags/${bag}/count?tiles=true`, token ?? (await road.world.as(badge)), last);
 async function count(code: string): Promise<void> {
   const answer = await road.post(0, 'CENTRESORTER', 'counted', code, { bag_code: bag, condition: 'intact', lane: 'A' });
   expect(answer.status, answer.text).toBe(201);

@@ -3,8 +3,10 @@
 
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 
-type Shot = { name: string; badge: string | null; path: string; width?: number; height?: number; theme?: string; language?: string; prepare?: (page: import('playwright-core').Page) => Promise<void> };
+type Shot = { name: string; badge: string | null; path: string; width?: number; height?: number; theme?: string; language?: string; prepare?: (page: Page) => Promise<void> };
 
 const SHOTS: readonly Shot[] = [
   { name: 'sign_in', badge: null, path: '/' },
@@ -50,11 +52,38 @@ const SHOTS: readonly Shot[] = [
       await page.waitForSelector('.report .link.number');
     },
   },
+  { name: 'flags', badge: 'LS1015', path: '/desk/flags', height: 900 },
+  {
+    // A casefile on the first item of the queue, with one picture in it.
+    name: 'case', badge: 'LS1015', path: '/desk/flags', height: 1500,
+    async prepare(page) {
+      await page.waitForSelector('.flag-row[aria-current]');
+      await page.keyboard.press('1');
+      await page.waitForTimeout(1_500);
+      await goTo(page, '/desk/cases');
+      await page.click('.cases tbody a.code');
+      await page.waitForSelector('.case');
+      await page.setInputFiles('#evidence-pick', { name: 'mặt ngoài.jpg', mimeType: 'image/jpeg', buffer: await picture() });
+      await page.getByRole('button', { name: 'Lưu vào vụ việc' }).click();
+      await page.locator('.evidence-grid').scrollIntoViewIfNeeded();
+      await page.waitForSelector('.evidence-grid img');
+      await page.evaluate(() => scrollTo(0, 0));
+    },
+  },
   { name: 'outbox', badge: 'LS1001', path: '/desk/sent' },
   { name: 'help', badge: 'LS1001', path: '/desk/help' },
   { name: 'sign_out', badge: 'LS1021', path: '/desk/sign-out' },
   { name: 'courier', badge: 'LS1025', path: '/desk/run', width: 360, height: 640 },
 ];
+
+const goTo = (page: Page, to: string): Promise<void> =>
+  page.evaluate((target) => {
+    history.pushState(null, '', target);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, to);
+/** A parcel on a table, drawn here: no picture of anybody's. */
+const picture = (): Promise<Buffer> =>
+  sharp(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="960" height="640"><rect width="960" height="640" fill="#d8d2c4"/><rect x="190" y="130" width="580" height="400" fill="#b98d56"/><rect x="440" y="130" width="80" height="400" fill="#d9c08d"/><rect x="560" y="180" width="170" height="100" fill="#fff"/></svg>')).jpeg().toBuffer();
 
 const [base = 'http://127.0.0.1:8787', ...names] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
@@ -71,10 +100,7 @@ for (const shot of SHOTS.filter(({ name }) => names.length === 0 || names.includ
   if (shot.badge !== null) {
     await page.click(`dl.people button:has-text("${shot.badge}")`);
     await page.waitForSelector('main#main:not(:has(form))', { timeout: 30_000 });
-    await page.evaluate((to) => {
-      history.pushState(null, '', to);
-      dispatchEvent(new PopStateEvent('popstate'));
-    }, shot.path);
+    await goTo(page, shot.path);
   }
   await page.waitForTimeout(1_200);
   await shot.prepare?.(page).catch((error: unknown) => process.stderr.write(`${shot.name}: ${String(error).slice(0, 200)}\n`));

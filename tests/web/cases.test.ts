@@ -160,6 +160,11 @@ describe.skipIf(NO_BROWSER !== null)(`casefiles${NO_BROWSER === null ? '' : ` (l
     await press(post.page, 'Ghi vào vụ việc');
     await formDone(post.page);
     await has(police.page, 'Đã bàn giao cơ quan có thẩm quyền');
+    // The police never had a way to the records of the post; in the casefile stand those about its items, and each comes as paper.
+    await police.page.waitForSelector(`.case-papers li:has-text("1 bản ký")`);
+    const theirs = police.page.waitForEvent('download');
+    await police.page.locator('.case-papers').getByRole('button', { name: `Tải ${number}` }).click();
+    expect(readFileSync(await (await theirs).path()).subarray(0, 5).toString()).toBe('%PDF-');
     const row = await scene.world.root.selectFrom('unit').select(['state', 'custodian_kind', 'custodian_ref']).where('code', '=', code).executeTakeFirstOrThrow();
     expect(row).toEqual({ state: 'with_authority', custodian_kind: 'agency', custodian_ref: 'CA-LS' });
   });

@@ -5,13 +5,14 @@ import { INDICATORS } from '../../src/domain/rule_catalogue.ts';
 import { openDesks } from '../support/browser.ts';
 import { inForce } from '../support/rules.ts';
 import { DONG_DANG, newId, PARCEL } from '../support/world.ts';
-import type { Answer } from '../support/world.ts';
+import type { Answer, World } from '../support/world.ts';
 
 const dated = { valid_from: '2017-01-01', valid_to: null };
 const HOLD_REASONS = { released_clear: ['Giải tỏa: đã kiểm tra, không vi phạm', 'Released: checked, clear'], released_explained: ['Giải tỏa: đã giải trình', 'Released: explained'], released_mistake: ['Giải tỏa: giữ nhầm', 'Released: held by mistake'] } as const;
 
-export async function makeLiaisons() {
-  const desks = await openDesks();
+/** `given`: a world of the caller's, who ends it. */
+export async function makeLiaisons(given?: World) {
+  const desks = await openDesks(given);
   const { world } = desks;
   await world.hire('DUTY2', 'duty_officer', DONG_DANG);
   await world.hire('LEADER2', 'leader', DONG_DANG);
