@@ -152,3 +152,11 @@ export async function tabTo(page: Page, wanted: string): Promise<void> {
 
 /** Types as fingers do, too slow for a scanner. */
 export const type = (page: Page, text: string): Promise<void> => page.keyboard.type(text, { delay: 60 });
+
+export async function until(what: () => Promise<boolean>, within_ms = 60_000): Promise<void> {
+  const end = performance.now() + within_ms;
+  while (!(await what())) {
+    if (performance.now() > end) throw new Error('it did not come');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,7 +1,7 @@
 // The counter: one scan accepts a labelled item, the tone follows the disk, and what a barcode says can do nothing.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axe, goTo, NO_BROWSER, openDesks, wedge } from '../support/browser.ts';
+import { axe, goTo, NO_BROWSER, openDesks, until, wedge } from '../support/browser.ts';
 import type { Desk, Desks } from '../support/browser.ts';
 import { DONG_DANG, preprinted } from '../support/world.ts';
 
@@ -45,13 +45,6 @@ const onServer = async (codes: readonly string[]): Promise<string[]> => {
   return rows.map((row) => row.code);
 };
 const figure = (desk: Desk): Promise<string | null> => desk.page.textContent('.beside .figure strong');
-async function until(what: () => Promise<boolean>, within_ms = 30_000): Promise<void> {
-  const end = performance.now() + within_ms;
-  while (!(await what())) {
-    if (performance.now() > end) throw new Error('it did not come');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 describe.skipIf(NO_BROWSER !== null)(`the counter${NO_BROWSER === null ? '' : ` (left out: ${NO_BROWSER})`}`, () => {
   test('a labelled item is accepted by one scan and nothing else', async () => {

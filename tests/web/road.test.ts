@@ -2,7 +2,7 @@
 // opened, counted, its differences settled, the shift closed. A press of the mouse fails the whole.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axe, NO_BROWSER, openDesks, tabTo, type, wedge } from '../support/browser.ts';
+import { axe, NO_BROWSER, openDesks, tabTo, type, until, wedge } from '../support/browser.ts';
 import type { Desk, Desks } from '../support/browser.ts';
 import { makeRoad } from '../support/road.ts';
 import type { Road } from '../support/road.ts';
@@ -29,13 +29,6 @@ afterAll(async () => {
 });
 
 const stateOf = async (code: string): Promise<string | undefined> => (await road.world.root.selectFrom('unit').select('state').where('code', '=', code).executeTakeFirst())?.state;
-async function until(what: () => Promise<boolean>, within_ms = 30_000): Promise<void> {
-  const end = performance.now() + within_ms;
-  while (!(await what())) {
-    if (performance.now() > end) throw new Error('it did not come');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 const code = preprinted(700);
 /** A desk whose mouse is watched. */
 async function open(badge: string, office: string, path: string): Promise<Desk> {

@@ -1,7 +1,7 @@
 // The sorting floor: three hundred items by wedge, without mouse or keys; three lanes at once; what is wrong is told, and stops.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axe, NO_BROWSER, openDesks, wedge } from '../support/browser.ts';
+import { axe, NO_BROWSER, openDesks, until, wedge } from '../support/browser.ts';
 import type { Desk, Desks } from '../support/browser.ts';
 import { makeRoad } from '../support/road.ts';
 import type { Road, Sent } from '../support/road.ts';
@@ -19,13 +19,6 @@ afterAll(async () => {
   await road?.end();
 });
 
-async function until(what: () => Promise<boolean>, within_ms = 60_000): Promise<void> {
-  const end = performance.now() + within_ms;
-  while (!(await what())) {
-    if (performance.now() > end) throw new Error('it did not come');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 const left = async (desk: Desk): Promise<string> => (await desk.page.textContent('.count-left .figure')) ?? '';
 const word = async (desk: Desk): Promise<string> => (await desk.page.textContent('.big-word')) ?? '';
 const countOf = async (bag: string): Promise<any> => (await road.call(0, 'CENTRESORTER', 'GET', `/api/bags/${bag}/count`)).body;
