@@ -22,7 +22,7 @@ import { transmit } from './interchange/transmit.ts';
 import type { Senders } from './interchange/transmit.ts';
 import { webhookRequest } from './interchange/webhook.ts';
 import { postWebhook } from './interchange/webhook_node.ts';
-import { readPicture } from './interchange/picture.ts';
+import { readPaper, readPicture } from './interchange/picture.ts';
 import { appender } from './ledger/append.ts';
 import type { Notary } from './ledger/head.ts';
 import { periodKeeper } from './ledger/journal.ts';
@@ -88,7 +88,7 @@ export function assemble(config: Pick<Config, 'NIEM_PROFILE' | 'NIEM_EDGE_HANDLE
     idle_minutes: config.NIEM_IDLE_MINUTES,
     profile: config.NIEM_PROFILE,
     refuses_secrecy: config.NIEM_PROFILE === 'edge' && config.NIEM_EDGE_HANDLES_SECRECY === '0',
-    files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx, picture: readPicture },
+    files: { pdf: labelPdf, png: labelPng, letter_pdf: letterPdf, letter_docx: letterDocx, picture: readPicture, paper: readPaper },
     evidence: evidenceOf(config),
     built: desk,
     demo,

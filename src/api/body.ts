@@ -25,6 +25,7 @@ const bringsBody = (c: Edge): boolean =>
 const FILE_ROUTES: readonly (readonly [path: RegExp, kib_max: number])[] = [
   [/^\/api\/preadvice$/, BODY_KIB_MAX],
   [/^\/api\/cases\/[^/]+\/evidence$/, 12 * 1024],
+  [/^\/api\/written-records\/[^/]+\/scans$/, 12 * 1024],
 ];
 
 const SENDS_BODY = new Set(['POST', 'PUT', 'PATCH']);

@@ -18,6 +18,7 @@ import { json, newRouter, route, tokenOf, z } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { CASE_EXAMPLES } from './examples_case.ts';
 import { live, wantsLive } from './live.ts';
+import { ScanNo, signedPaper } from './written_record.ts';
 
 /** The caller's own token: the database asks it, not us, who he is. */
 export const askingAs = <T>(c: Edge, work: (tx: Write) => Promise<T>): Promise<T> => asking(c.get('services').store.write, tokenOf(c), work);
@@ -168,5 +169,14 @@ export const cases = newRouter()
       if (record === null) throw new Refused('unknown_casefile');
       if (files === null) throw new Refused('not_on_this_runtime');
       return c.body((await files.pdf(recordPages(record.content, record.digest), `Biên bản ${record.content.number}`)) as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'application/pdf', 'content-disposition': `attachment; filename="${record_id}.pdf"` }) as never;
+    },
+  )
+  .openapi(
+    route('case.handle', { method: 'get', path: '/api/cases/{casefile_id}/papers/{record_id}/scans/{scan_no}', tags: ['cases'], summary: 'A signed paper about a unit of the casefile, as it came, as an attachment', request: { params: z.object({ casefile_id: Uuid7, record_id: Uuid7, scan_no: ScanNo }) } }, 200, z.any()),
+    async (c) => {
+      const { casefile_id, record_id, scan_no } = c.req.valid('param');
+      const record = (await askingAs(c, (tx) => isPaperOf(tx, casefile_id, record_id))) ? await recordBy(c.get('services').store.read, { record_id }, null) : null;
+      if (record === null) throw new Refused('unknown_casefile');
+      return signedPaper(c, record, scan_no);
     },
   );

@@ -20,7 +20,7 @@ import type { Caller, Permission } from '../domain/role.ts';
 import type { Append } from '../ledger/append.ts';
 import type { Letter } from '../interchange/letter.ts';
 import type { LabelSize, Layout } from '../interchange/label.ts';
-import type { Picture } from '../interchange/picture.ts';
+import type { Picture, PaperType } from '../interchange/picture.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
 import { isUnavailable } from '../store/connect.ts';
 import type { Store } from '../store/connect.ts';
@@ -50,8 +50,9 @@ export type Services = {
     letter_pdf: (letter: Letter) => Promise<Uint8Array>;
     letter_docx: (letter: Letter) => Promise<Uint8Array>;
     picture: (bytes: Uint8Array) => Promise<Picture>;
+    paper: (bytes: Uint8Array) => Promise<PaperType>;
   } | null;
-  /** Where pictures of casefiles are kept; null: nowhere. */
+  /** Where pictures of casefiles and signed papers are kept; null: nowhere. */
   evidence: EvidenceStore | null;
   /** Made-up people of the demo, shown on the sign-in page; none where real people work. */
   demo: readonly DemoPerson[];

@@ -1,11 +1,12 @@
-// Biên bản: drawn up from the ledger, printed for signature, verified by the digest on the paper, signed scans attached.
+// Biên bản: drawn up from the ledger, printed for signature, verified by the digest on the paper, signed papers kept as files and given back.
 
 import { attachScan, drawRecord } from '../acts/written_record.ts';
-import { fromHex } from '../base/bytes.ts';
+import { fromHex, hex } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
 import { requireClearance } from '../domain/decide.ts';
 import { UnitCode, Uuid7 } from '../domain/facts.ts';
 import { RECORD_FORM_NAMES, RECORD_FORMS } from '../domain/record_form.ts';
+import { sha256 } from '../ledger/entry.ts';
 import { recordPages } from '../interchange/record_print.ts';
 import { itemByCode } from '../views/item.ts';
 import { prefillRecord, recordBy, recordsOf } from '../views/written_record.ts';
@@ -15,6 +16,7 @@ import { officeOf } from './road.ts';
 
 const Form = z.enum(RECORD_FORM_NAMES);
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+export const ScanNo = z.coerce.number().int().min(1).max(50);
 const RecordId = z.object({ record_id: Uuid7 });
 const Content = z.object({
   format: z.string(), form: Form, number: z.string(), office_code: z.string(), office_vi: z.string(), drawn_at: z.number(), drawn_by: z.string(), code: z.string(), unit_kind: z.enum(['item', 'bag']), head_hash: z.string(),
@@ -65,19 +67,32 @@ export const writtenRecords = newRouter()
       if (c.req.valid('query').format === 'json') return c.json(record, 200);
       const { files } = c.get('services');
       if (files === null) throw new Refused('not_on_this_runtime');
-      return c.body((await files.pdf(recordPages(record.content, record.digest), `Biên bản ${record.content.number}`)) as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'application/pdf' }) as never;
+      return c.body((await files.pdf(recordPages(record.content, record.digest), `Biên bản ${record.content.number}`)) as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'application/pdf', 'content-disposition': `attachment; filename="${record.content.number.replaceAll('/', '-')}.pdf"` }) as never;
     },
   )
   .openapi(
     route('record.draw', {
-      method: 'post', path: '/api/written-records/{record_id}/scans', tags: ['biên bản'], summary: 'Attach the signed paper: digest, size and kind of its file',
-      request: { params: RecordId, ...json(z.strictObject({ digest: Digest, bytes: z.int().min(1).max(52_428_800), media_type: z.enum(['application/pdf', 'image/jpeg', 'image/png', 'image/webp']) })) },
-    }, 201, z.object({ scan_no: z.int() }).openapi('WrittenRecordScan')),
+      method: 'post', path: '/api/written-records/{record_id}/scans', tags: ['biên bản'], summary: 'Attach the signed paper: the body is the file, PDF, JPEG, PNG or WebP up to 12 MiB, kept once under its SHA-256; the same file again is the one attached before',
+      request: { params: RecordId, body: { required: true as const, content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } } } },
+    }, 201, z.object({ scan_no: z.int(), digest: Digest }).openapi('WrittenRecordScan')),
     async (c) => {
-      const { store, clock } = c.get('services');
+      if (c.req.header('content-type') !== 'application/octet-stream') throw new Refused('wrong_content_type', { expected: 'application/octet-stream' });
+      const { store, clock, files, evidence } = c.get('services');
+      if (files === null || evidence === null) throw new Refused('not_on_this_runtime');
       const { record_id } = await mine(c, c.req.valid('param').record_id);
-      const { digest, ...scan } = c.req.valid('json');
-      return c.json({ scan_no: await attachScan(store.write, c.get('caller'), record_id, { ...scan, digest: fromHex(digest) }, clock()) }, 201);
+      const bytes = new Uint8Array(await c.req.arrayBuffer());
+      const media_type = await files.paper(bytes);
+      const digest = hex(sha256(bytes));
+      // First the file, then the row that names it.
+      if (!(await evidence.put(`${record_id}/${digest}.original`, bytes))) throw new Refused('evidence_altered', { evidence_id: digest });
+      return c.json({ scan_no: await attachScan(store.write, c.get('caller'), record_id, { digest: fromHex(digest), bytes: bytes.length, media_type }, clock()), digest }, 201);
+    },
+  )
+  .openapi(
+    route('record.draw', { method: 'get', path: '/api/written-records/{record_id}/scans/{scan_no}', tags: ['biên bản'], summary: 'A signed paper as it came, as an attachment', request: { params: RecordId.extend({ scan_no: ScanNo }) } }, 200, z.any()),
+    async (c) => {
+      const { record_id, scan_no } = c.req.valid('param');
+      return signedPaper(c, await mine(c, record_id), scan_no);
     },
   )
   .openapi(
@@ -95,4 +110,16 @@ async function mine(c: Edge, record_id: string) {
   const found = await recordBy(c.get('services').store.read, { record_id }, officeOf(c.get('caller')));
   if (!found) throw new Refused('unknown_record');
   return found;
+}
+
+/** The file of a signed paper, for whoever may see the record; only while it has the digest that was recorded. */
+export async function signedPaper(c: Edge, record: NonNullable<Awaited<ReturnType<typeof recordBy>>>, scan_no: number): Promise<never> {
+  const { evidence } = c.get('services');
+  if (evidence === null) throw new Refused('not_on_this_runtime');
+  const scan = record.scans.find((one) => one.scan_no === scan_no);
+  if (!scan) throw new Refused('unknown_record');
+  const bytes = await evidence.get(`${record.record_id}/${scan.digest}.original`);
+  if (bytes === null || hex(sha256(bytes)) !== scan.digest) throw new Refused('evidence_altered', { evidence_id: scan.digest });
+  const name = `${record.content.number.replaceAll('/', '-')}-${scan_no}.${scan.media_type.split('/')[1] ?? 'bin'}`;
+  return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'application/octet-stream', 'content-disposition': `attachment; filename="${name}"`, 'x-content-digest': scan.digest }) as never;
 }

@@ -1,5 +1,5 @@
 // Biên bản: chosen by form, assembled from the ledger and not written, numbered without gaps, printed with its QR, and the signed paper
-// tied to it by its hash. What differs from the facts is a correction of the ledger, not of the paper.
+// kept with it as a file. What differs from the facts is a correction of the ledger, not of the paper.
 
 import './tracing.css';
 import './liaison.css';
@@ -9,8 +9,9 @@ import { grouped } from '../domain/code.ts';
 import { RECORD_FORMS, SIGNERS } from '../domain/record_form.ts';
 import type { RecordForm } from '../domain/record_form.ts';
 import { machine, nameOf, useScans } from './machine.ts';
+import { saveAs } from './save.ts';
 import { play } from './sound.ts';
-import { api, ask, go, place } from './state.ts';
+import { api, ask, go, place, token } from './state.ts';
 import { Badge, Button, Field, Notice, Reading, Refusal, Table, useLoad, wordsOf } from './ui.tsx';
 import type { ProblemWords } from './ui.tsx';
 import { dateTime, either, number, say } from './words.ts';
@@ -18,7 +19,7 @@ import { dateTime, either, number, say } from './words.ts';
 const W = {
   title: ['Biên bản', 'Written records'], number: ['Số', 'Number'], form: ['Mẫu', 'Form'], code: ['Bưu gửi, túi', 'Item, bag'], at: ['Lập lúc', 'Drawn at'], signed: ['Bản ký', 'Signed copy'], none_signed: ['chưa có', 'none yet'], empty: ['Chưa có biên bản nào.', 'No record yet.'], make: ['Lập biên bản', 'Draw up a record'], code_hint: ['Quét bưu gửi hoặc túi, hoặc gõ số hiệu', 'Scan the item or bag, or type its number'], draw: ['Lập và cấp số', 'Draw up, take a number'],
   back: ['Về danh sách', 'Back to the list'], pdf: ['Tải PDF để in, ký', 'Download the PDF to print and sign'], facts: ['Dữ kiện và nguồn', 'Facts and where they come from'], source: ['từ mốc {at}, {who}', 'from the step of {at}, {who}'], page: ['Bản xem trước', 'Preview'], attach: ['Gắn bản đã ký (PDF, ảnh)', 'Attach the signed copy (PDF, picture)'], attached: ['Đã gắn bản {no}.', 'Copy {no} attached.'], hash: ['Mã băm tệp: {hash}', 'Hash of the file: {hash}'],
-  kept: ['Chỉ mã băm được ghi; tệp giữ ở hồ sơ của bạn.', 'Only the hash is recorded; the file stays with your papers.'], digest: ['Mã kiểm chứng', 'Digest'], signers: ['Người ký', 'Signatures'], copies: ['{n} bản', '{n} copies'], changed: ['Dữ kiện sai thì đính chính trong sổ hành trình, rồi lập biên bản mới.', 'A wrong fact is corrected in the ledger; then draw up a new record.'],
+  kept: ['PDF, JPEG, PNG hoặc WebP, tới 12 MB. Tệp được lưu nguyên, mã băm được ghi.', 'PDF, JPEG, PNG or WebP, up to 12 MB. The file is kept as it is, its hash recorded.'], copy: ['Tải bản ký {no}', 'Download signed copy {no}'], digest: ['Mã kiểm chứng', 'Digest'], signers: ['Người ký', 'Signatures'], copies: ['{n} bản', '{n} copies'], changed: ['Dữ kiện sai thì đính chính trong sổ hành trình, rồi lập biên bản mới.', 'A wrong fact is corrected in the ledger; then draw up a new record.'],
 } as const;
 type Listed = { record_id: string; form: RecordForm; record_year: number; record_no: number; code: string; drawn_at: string; scans: number };
 type Content = { number: string; office_code: string; office_vi: string; drawn_at: number; drawn_by: string; code: string; form: RecordForm; acts: string[]; lines: [string, string][]; steps: { at: number; what: string; where: string; who: string; said: string }[] };
@@ -71,30 +72,21 @@ function One({ id }: { id: string }) {
   return <Reading loaded={loaded}>{(record) => <Shown record={record} onDone={loaded.reload} />}</Reading>;
 }
 
-const hex = (bytes: ArrayBuffer): string => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-
 function Shown({ record, onDone }: { record: WrittenRecord; onDone: () => void }) {
   const [problem, setProblem] = useState<ProblemWords | null>(null);
   const [said, setSaid] = useState<string | null>(null);
   const { content } = record;
-  const param = { record_id: record.record_id };
-  const pdf = async (): Promise<void> => {
+  const path = `/api/written-records/${record.record_id}`;
+  const take = async (more: string): Promise<void> => {
     setProblem(null);
-    try {
-      const answer: Response = await api['written-records'][':record_id'].$get({ param, query: { format: 'pdf' } });
-      if (!answer.ok) throw (await answer.json()) as ProblemWords;
-      const href = URL.createObjectURL(await answer.blob());
-      Object.assign(document.createElement('a'), { href, download: `${content.number.replaceAll('/', '-')}.pdf` }).click();
-      setTimeout(() => URL.revokeObjectURL(href), 10_000);
-    } catch (error) {
-      setProblem(wordsOf(error));
-    }
+    await saveAs(path + more).catch((error: unknown) => setProblem(wordsOf(error)));
   };
   const attach = async (file: File): Promise<void> => {
     setProblem(null);
     try {
-      const digest = hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
-      const { scan_no } = await ask(api['written-records'][':record_id'].scans.$post({ param, json: { digest, bytes: file.size, media_type: file.type as (typeof MEDIA)[number] } }));
+      const answer = await fetch(`${path}/scans`, { method: 'POST', headers: { authorization: `Bearer ${token.value ?? ''}`, 'content-type': 'application/octet-stream' }, body: file });
+      if (!answer.ok) throw await answer.json();
+      const { scan_no, digest } = (await answer.json()) as { scan_no: number; digest: string };
       setSaid(`${say(W.attached, { no: scan_no })} ${say(W.hash, { hash: digest })}`);
       onDone();
     } catch (error) {
@@ -108,9 +100,9 @@ function Shown({ record, onDone }: { record: WrittenRecord; onDone: () => void }
       {said ? <Notice tint="good">{said}</Notice> : null}
       <div class="record-columns">
         <section class="card stack" aria-label={say(W.facts)}>
-          <div class="row"><Button kind="main" onPress={pdf}>{say(W.pdf)}</Button></div>
+          <div class="row"><Button kind="main" onPress={() => take('?format=pdf')}>{say(W.pdf)}</Button></div>
           <div class="field"><label for="signed-copy">{say(W.attach)}</label><input id="signed-copy" type="file" accept={MEDIA.join(',')} onChange={(event) => { const [file] = event.currentTarget.files ?? []; if (file) void attach(file); }} /><span class="hint">{say(W.kept)}</span></div>
-          {record.scans.length > 0 ? <ul class="plain">{record.scans.map((scan) => <li key={scan.scan_no}><Badge tint="good">{scan.scan_no}</Badge> {dateTime(scan.attached_at)} · {scan.media_type} · <span class="code">{scan.digest.slice(0, 16)}…</span></li>)}</ul> : null}
+          {record.scans.length > 0 ? <ul class="plain">{record.scans.map((scan) => <li key={scan.scan_no}><Badge tint="good">{scan.scan_no}</Badge> {dateTime(scan.attached_at)} · {scan.media_type} · <span class="code">{scan.digest.slice(0, 16)}…</span> <Button kind="quiet" onPress={() => take(`/scans/${scan.scan_no}`)}>{say(W.copy, { no: scan.scan_no })}</Button></li>)}</ul> : null}
           <h2>{say(W.facts)}</h2>
           <dl class="facts">{content.lines.map(([label, value]) => <><dt key={label}>{label}</dt><dd>{value}</dd></>)}</dl>
           <ul class="plain reasons">{content.steps.map((step) => <li key={`${step.at}${step.what}`}><strong>{step.what}</strong> {step.said}<p class="soft">{say(W.source, { at: dateTime(step.at), who: step.who })}</p></li>)}</ul>

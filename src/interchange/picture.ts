@@ -1,4 +1,4 @@
-// Pictures as evidence: what the bytes are, decoded within bounds and made anew for viewing, without what cameras write beside the
+// Pictures as evidence, and signed papers: what the bytes are, decoded within bounds and made anew for viewing, without what cameras write beside the
 // picture. What comes in is hostile until it has come out of here. Node only.
 
 import sharp from 'sharp';
@@ -6,6 +6,7 @@ import type { Metadata } from 'sharp';
 import { Refused } from '../base/refusal.ts';
 
 export type PictureType = 'image/jpeg' | 'image/png' | 'image/webp';
+export type PaperType = 'application/pdf' | PictureType;
 export type Picture = { media_type: PictureType; width: number; height: number; view: Uint8Array };
 
 export const PICTURE_BYTES_MAX = 12 * 1024 * 1024;
@@ -53,4 +54,16 @@ export async function readPicture(bytes: Uint8Array): Promise<Picture> {
   } catch {
     throw unreadable('ảnh hỏng', 'the picture is broken');
   }
+}
+
+/** What kind of file a signed paper came back as. Throws a Refused on anything but a whole PDF or a picture as above. Of a PDF the ends alone are looked at: it is never shown, only given back. */
+export async function readPaper(bytes: Uint8Array): Promise<PaperType> {
+  if (bytes.length > PICTURE_BYTES_MAX) throw new Refused('body_too_large', { limit_kib: PICTURE_BYTES_MAX / 1024 });
+  const text = (from: number, to?: number): string => String.fromCharCode(...bytes.subarray(from, to));
+  if (text(0, 5) === '%PDF-') {
+    if (!text(Math.max(0, bytes.length - 1024)).includes('%%EOF')) throw unreadable('tệp PDF bị cắt mất phần cuối', 'the end of the PDF is missing');
+    return 'application/pdf';
+  }
+  if (typeOf(bytes) === null) throw unreadable('không phải PDF, ảnh JPEG, PNG hoặc WebP', 'it is no PDF and no JPEG, PNG or WebP picture');
+  return (await readPicture(bytes)).media_type;
 }

@@ -1,4 +1,4 @@
-// Files of casefiles: written once and never again, under names that tell nothing. A folder on this machine, or any store that speaks
+// Files of casefiles and signed papers: written once and never again, under names that tell nothing. A folder on this machine, or any store that speaks
 // S3 (MinIO, R2). May not judge what is in them.
 
 import { open, mkdir, readFile } from 'node:fs/promises';
@@ -14,8 +14,8 @@ export type EvidenceStore = {
   get(name: string): Promise<Uint8Array | null>;
 };
 
-/** `casefile_id/evidence_id.form`: nothing that a client wrote. */
-const NAME = /^[0-9a-f-]{36}\/[0-9a-f-]{36}\.(original|view)$/;
+/** `casefile_id/evidence_id.form`, or `record_id/digest.original` of a signed paper: nothing that a client wrote. */
+const NAME = /^[0-9a-f-]{36}\/([0-9a-f-]{36}\.(original|view)|[0-9a-f]{64}\.original)$/;
 
 function requireName(name: string): string {
   if (!NAME.test(name)) throw new Defect('not a name of evidence');

@@ -1,5 +1,8 @@
 // Casefiles through the API: a whole life by two agencies and the post, what each may see and do, four eyes, one winner.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CaseEntryInput } from '../../src/api/cases.ts';
 import { CASE_EXAMPLES } from '../../src/api/examples_case.ts';
@@ -7,8 +10,10 @@ import type { Answer, World } from '../support/world.ts';
 import { CENTRE, DONG_DANG, expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL } from '../support/world.ts';
 
 let world: World;
+let folder: string;
 beforeAll(async () => {
-  world = await makeWorld();
+  folder = await mkdtemp(path.join(tmpdir(), 'niem-cases-'));
+  world = await makeWorld({ evidence: { NIEM_DIR: folder } });
   await world.hire('LIAISON2', 'liaison', '');
   await world.hire('DUTY2', 'duty_officer', DONG_DANG);
   await world.hire('DUTYCENTRE', 'duty_officer', CENTRE);
@@ -18,7 +23,10 @@ beforeAll(async () => {
   await world.root.insertInto('legal_act').values({ act_code: 'luat_mau', title_vi: 'Luật mẫu', title_en: 'Model law', status: 'in_force', citation: 'test' }).execute();
   await world.root.insertInto('time_limit').values({ limit_code: 'TL42', subject_vi: 'Soi chiếu', subject_en: 'Screen', trigger_event: 'asked', duration: 'PT2H', basis: 'clock', bound: 'max', valid_from: '2017-01-01', citation: 'test', status: 'seen' }).execute();
 });
-afterAll(() => world.end());
+afterAll(async () => {
+  await world.end();
+  await rm(folder, { recursive: true });
+});
 afterEach(async () => void (await world.verify()));
 
 const ask = async (badge: string, method: string, path = '', body?: object): Promise<Answer> => world.call(method, `/api/cases${path}`, { token: await world.as(badge), body });
@@ -118,6 +126,12 @@ describe('a casefile', () => {
     expect(closed.papers).toMatchObject([{ record_id: handover.record_id, form: 'handover', number: handover.number, code, signed_scans: 0 }]);
     const pdf = await ask('CUSTOMS', 'GET', `/${id}/papers/${handover.record_id}`);
     expect([pdf.status, pdf.text.slice(0, 5)]).toEqual([200, '%PDF-']);
+    // Signed by all, it comes back to the post as a file, and any party has it too; whoever is none has not.
+    await done(world.call('POST', `/api/written-records/${handover.record_id}/scans`, { token: await world.as('DUTYOFFICER'), raw: '%PDF-1.7\nsigned\n%%EOF\n', type: 'application/octet-stream' }));
+    expect((await see('CUSTOMS', id)).papers).toMatchObject([{ signed_scans: 1 }]);
+    expect((await ask('CUSTOMS', 'GET', `/${id}/papers/${handover.record_id}/scans/1`)).text).toBe('%PDF-1.7\nsigned\n%%EOF\n');
+    expectRefusal(await ask('CUSTOMS', 'GET', `/${id}/papers/${handover.record_id}/scans/2`), 'unknown_record', 404);
+    expectRefusal(await ask('DUTYCENTRE', 'GET', `/${id}/papers/${handover.record_id}/scans/1`), 'unknown_casefile', 404);
     // It can be taken along: all hashes, the bytes of what one may see.
     const exported = (await ask('CUSTOMS', 'GET', `/${id}/export`)).body;
     expect(exported.complete).toBe(true);

@@ -33,7 +33,7 @@ const PRIVATE: { [param: string]: { mine: (who: Who) => boolean; make: () => Pro
 const SHARED: { [why: string]: readonly string[] } = {
   'a number that is on the thing itself: any office it comes to needs it; look-ups are noted and have a budget': ['code', 'seal_no', 'digest', 'checkpoint_id'],
   'catalogues and the log: nobody\'s own': ['name', 'list', 'figure', 'log_name', 'rule_version_id'],
-  'orders and papers that several units share; each view checks the place': ['directive_id', 'period_id', 'report_id', 'roster_id', 'record_id', 'preadvice_id', 'erasure_id'],
+  'orders and papers that several units share; each view checks the place': ['directive_id', 'period_id', 'report_id', 'roster_id', 'record_id', 'scan_no', 'preadvice_id', 'erasure_id'],
   'work between offices; each act checks the place under its lock': ['trip_id', 'run_id', 'handover_id', 'discrepancy_id', 'settlement_id', 'line_no', 'complaint_id', 'device_id', 'badge', 'shift_id'],
   'within a casefile, whose id stands before it': ['entry_no', 'evidence_id', 'entry_id'],
 };
@@ -116,7 +116,7 @@ const BODIES: { [key: string]: () => object } = {
   'POST /api/endpoints/{endpoint_id}/keys': () => ({ scheme: 'v1a', confirmation: 'A'.repeat(43) }),
 };
 async function ask(who: Who, route: Route, ids: { [param: string]: string } = {}): Promise<Answer> {
-  const url = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? { list: 'offices', name: 'states', code: 'BK473124829VN', line_no: '1', seal_no: 'NS000001', badge: 'DRIVER', digest: '0'.repeat(64) }[name] ?? newId());
+  const url = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? { list: 'offices', name: 'states', code: 'BK473124829VN', line_no: '1', scan_no: '1', seal_no: 'NS000001', badge: 'DRIVER', digest: '0'.repeat(64) }[name] ?? newId());
   const bare = /\/(resume|test)$/.test(route.path) && route.method === 'POST';
   return world.call(route.method, url, { token: await as(who), ...(route.method === 'GET' || route.method === 'DELETE' || bare ? {} : { body: BODIES[route.key]?.() ?? {} }) });
 }

@@ -1,7 +1,12 @@
 // Biên bản: prefilled from the ledger, numbered without gaps whoever asks and however many at once, verified by the digest on the paper.
 
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { sql } from 'kysely';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../../src/base/canonical.ts';
 import { checkRecords } from '../../src/ledger/verify_records.ts';
@@ -9,11 +14,16 @@ import type { Answer, World } from '../support/world.ts';
 import { CENTRE, expectRefusal, KT1_LETTER, makeWorld, newId, PARCEL } from '../support/world.ts';
 
 let world: World;
+let folder: string;
 beforeAll(async () => {
-  world = await makeWorld();
+  folder = await mkdtemp(path.join(tmpdir(), 'niem-papers-'));
+  world = await makeWorld({ evidence: { NIEM_DIR: folder } });
   await world.hire('CENTRESORTER', 'sorter', CENTRE);
 });
-afterAll(() => world.end());
+afterAll(async () => {
+  await world.end();
+  await rm(folder, { recursive: true });
+});
 afterEach(async () => void (await world.verify()));
 
 const ask = async (badge: string, method: string, path: string, body?: object): Promise<Answer> => world.call(method, `/api/written-records${path}`, { token: await world.as(badge), body });
@@ -151,19 +161,55 @@ describe('numbers', () => {
 });
 
 describe('the signed paper', () => {
-  test('is attached by the digest of its file, the same file once', async () => {
+  const PDF = Buffer.from('%PDF-1.7\n1 0 obj << >> endobj\ntrailer << >>\n%%EOF\n');
+  const another = (i: number): Buffer => Buffer.concat([PDF, Buffer.from(`% ${i}\n`)]);
+  const attach = async (badge: string, record_id: string, file: Buffer): Promise<Answer> =>
+    world.call('POST', `/api/written-records/${record_id}/scans`, { token: await world.as(badge), raw: new Uint8Array(file), type: 'application/octet-stream' });
+  const back = async (badge: string, path: string): Promise<Response> => world.app.request(path, { headers: { authorization: `Bearer ${await world.as(badge)}` } });
+  const kept = (record_id: string, file: Uint8Array): string => path.join(folder, 'evidence', record_id, `${digestOf(file)}.original`);
+  const digestOf = (file: Uint8Array): string => createHash('sha256').update(file).digest('hex');
+
+  test('is kept as it came, the same file once, and comes back as an attachment to its office alone', async () => {
     const { body } = await draw('SORTER', await torn(), 'handover');
-    const scan = (digest: string) => ask('CLERK', 'POST', `/${body.record_id}/scans`, { digest: digest.repeat(64), bytes: 120_000, media_type: 'application/pdf' });
-    expect([(await scan('a')).body, (await scan('b')).body, (await scan('a')).body]).toEqual([{ scan_no: 1 }, { scan_no: 2 }, { scan_no: 1 }]);
-    expect((await ask('SORTER', 'GET', `/${body.record_id}`)).body.scans).toMatchObject([{ scan_no: 1, bytes: 120_000, media_type: 'application/pdf' }, { scan_no: 2 }]);
-    expectRefusal(await ask('CENTRESORTER', 'POST', `/${body.record_id}/scans`, { digest: 'c'.repeat(64), bytes: 1, media_type: 'image/png' }), 'unknown_record', 404);
-    expectRefusal(await ask('CLERK', 'POST', `/${body.record_id}/scans`, { digest: 'c'.repeat(64), bytes: 1, media_type: 'image/svg+xml' }), 'invalid_input', 422);
+    const picture = await sharp({ create: { width: 90, height: 60, channels: 3, background: '#eee' } }).png().toBuffer();
+    expect([(await attach('CLERK', body.record_id, PDF)).body, (await attach('CLERK', body.record_id, picture)).body, (await attach('CLERK', body.record_id, PDF)).body]).toEqual([{ scan_no: 1, digest: digestOf(PDF) }, { scan_no: 2, digest: digestOf(picture) }, { scan_no: 1, digest: digestOf(PDF) }]);
+    expect((await ask('SORTER', 'GET', `/${body.record_id}`)).body.scans).toMatchObject([{ scan_no: 1, bytes: PDF.length, media_type: 'application/pdf' }, { scan_no: 2, media_type: 'image/png' }]);
+    const answer = await back('SORTER', `/api/written-records/${body.record_id}/scans/1`);
+    expect([answer.status, answer.headers.get('content-type'), answer.headers.get('x-content-type-options')]).toEqual([200, 'application/octet-stream', 'nosniff']);
+    expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename="\d+-\d{4}-BB-243100-1\.pdf"$/);
+    expect(Buffer.from(await answer.arrayBuffer()).equals(PDF)).toBe(true);
+    for (const [badge, scan_no] of [['CENTRESORTER', 1], ['SORTER', 3]] as const) expectRefusal(await ask(badge, 'GET', `/${body.record_id}/scans/${scan_no}`), 'unknown_record', 404);
+    expectRefusal(await attach('CENTRESORTER', body.record_id, PDF), 'unknown_record', 404);
+  });
+
+  test.each([
+    ['a script dressed as a picture', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>')],
+    ['a PDF that was cut off', PDF.subarray(0, 20)],
+    ['a picture that was cut off', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16])],
+    ['nothing', Buffer.alloc(0)],
+  ])('%s is refused and not kept', async (_, file) => {
+    const { body } = await draw('SORTER', await torn(), 'handover');
+    expectRefusal(await attach('CLERK', body.record_id, file), 'file_unreadable', 422);
+    expect((await ask('SORTER', 'GET', `/${body.record_id}`)).body.scans).toEqual([]);
+    expect(existsSync(kept(body.record_id, file))).toBe(false);
+  });
+
+  test('is too large above 12 MiB', async () => {
+    const { body } = await draw('SORTER', await torn(), 'handover');
+    expectRefusal(await attach('CLERK', body.record_id, Buffer.alloc(12 * 1024 * 1024 + 1, '%')), 'body_too_large', 413);
+  });
+
+  test('that was changed where it lies is not given out', async () => {
+    const { body } = await draw('SORTER', await torn(), 'handover');
+    await attach('CLERK', body.record_id, PDF);
+    await chmod(kept(body.record_id, PDF), 0o600);
+    await writeFile(kept(body.record_id, PDF), another(1));
+    expectRefusal(await ask('SORTER', 'GET', `/${body.record_id}/scans/1`), 'evidence_altered', 410);
   });
 
   test('comes back at most fifty times', async () => {
     const { body } = await draw('SORTER', await torn(), 'handover');
-    const scans = Array.from({ length: 51 }, (_, i) => ask('CLERK', 'POST', `/${body.record_id}/scans`, { digest: createHash('sha256').update(String(i)).digest('hex'), bytes: 1, media_type: 'image/png' }));
-    const answers = await Promise.all(scans);
+    const answers = await Promise.all(Array.from({ length: 51 }, (_, i) => attach('CLERK', body.record_id, another(i))));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(50);
     expectRefusal(answers.find(({ status }) => status !== 201) as Answer, 'case_not_due', 409);
   });

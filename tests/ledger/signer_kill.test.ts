@@ -146,8 +146,9 @@ test('killed at each step between a request and its answer', { timeout: 180_000 
     const { signal } = await (signer as Program).ended;
     expect([signal, signer?.said()], step).toEqual(['SIGKILL', expect.stringContaining(`died at ${die_at}\n`)]);
     reached.push(step);
-    const answered = step === 'answered';
-    expect(await alarms(), step).toEqual(answered ? [] : ['signer_silent']);
+    // Whether an answer just handed to the system still leaves with the process dead is the system's to say.
+    const arrived = step === 'answered' && (await sizeOf('log_head')) === (await sizeOf('log'));
+    expect(await alarms(), step).toEqual(arrived ? [] : ['signer_silent']);
     // As it comes up again, by itself: it remembers what it may have signed.
     await start();
     const after = await seen();

@@ -1,6 +1,7 @@
 // A real Chromium at a desk of the real program: one world, one server, as many desks as a test wants.
 
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { serve } from '@hono/node-server';
 import axeCore from 'axe-core';
@@ -24,7 +25,8 @@ export type Desks = Awaited<ReturnType<typeof openDesks>>;
 /** The server on a port of its own, and a browser. `given`: a world of the caller's, who ends it. `flags`: of the browser, beyond the usual. `end` closes both; the ledger is verified first. */
 export async function openDesks(given?: World, flags: readonly string[] = []) {
   if (!existsSync(path.join(import.meta.dirname, '../../dist/desk/index.html'))) await build();
-  const world: World = given ?? (await makeWorld());
+  const papers = mkdtempSync(path.join(tmpdir(), 'niem-papers-'));
+  const world: World = given ?? (await makeWorld({ evidence: { NIEM_DIR: papers } }));
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const started = serve({ fetch: world.app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(started));
   });
@@ -61,6 +63,7 @@ export async function openDesks(given?: World, flags: readonly string[] = []) {
     await world.verify();
     await new Promise<void>((resolve) => server.close(() => resolve()));
     if (!given) await world.end();
+    rmSync(papers, { recursive: true });
     expect(errors).toEqual([]);
   }
   return { world, base, browser, open, end };

@@ -115,7 +115,7 @@ describe.skipIf(NO_BROWSER !== null)(`the liaison's desks${NO_BROWSER === null ?
     await agency.context.close();
   });
 
-  test('a biên bản is drawn with one number, downloaded as PDF, and its signed copy attached by hash', async () => {
+  test('a biên bản is drawn with one number, downloaded as PDF, and its signed copy kept with it', async () => {
     await show(duty, '/desk/records', 'input[name=record-code]');
     await wedge(duty, code);
     await expect.poll(() => duty.page.inputValue('input[name=record-code]')).toBe(code);
@@ -131,6 +131,11 @@ describe.skipIf(NO_BROWSER !== null)(`the liaison's desks${NO_BROWSER === null ?
     await duty.page.setInputFiles('#signed-copy', { name: 'ky.pdf', mimeType: 'application/pdf', buffer: pdf });
     await duty.page.waitForSelector('.notice.good');
     expect(await duty.page.textContent('.notice.good')).toContain(createHash('sha256').update(pdf).digest('hex'));
+    const back = duty.page.waitForEvent('download');
+    await duty.page.getByRole('button', { name: 'Tải bản ký 1' }).click();
+    expect(readFileSync(await (await back).path()).equals(pdf)).toBe(true);
+    await duty.page.setInputFiles('#signed-copy', { name: 'ky.svg', mimeType: 'image/svg+xml', buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>') });
+    await duty.page.waitForSelector('text=không phải PDF, ảnh JPEG, PNG hoặc WebP');
   });
 
   test.each(['vi', 'en'] as const)('axe finds nothing on any of these screens in any theme (%s); 320 px cuts nothing off', async (language) => {
