@@ -144,8 +144,9 @@ function read(reader: Reader, depth: number): Canonical {
     case TAG.text:
       return fromUtf8(take(reader, n));
     case TAG.bytes:
-      // Not slice(): that of a Buffer shares its memory.
-      return new Uint8Array(take(reader, n));
+      if (reader.at + n > reader.bytes.length) throw new Error('bytes cut short');
+      // Not its own slice(): that of a Buffer shares its memory.
+      return Uint8Array.prototype.slice.call(reader.bytes, reader.at, (reader.at += n));
     case TAG.integer: {
       const text = fromUtf8(take(reader, n));
       const number = Number(text);

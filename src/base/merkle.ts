@@ -3,24 +3,27 @@
 
 import { equalBytes } from './bytes.ts';
 
-/** SHA-256. */
+/** SHA-256, at once: the bytes are not its own to keep. */
 export type Hash = (bytes: Uint8Array) => Uint8Array;
 
 export const HASH_BYTES = 32;
 
-const prefixed = (prefix: number, ...parts: readonly Uint8Array[]): Uint8Array => {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 1));
-  bytes[0] = prefix;
-  let at = 1;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-};
+/** What is hashed is put together here, over and over: an array of its own for each costs as much as the hash. */
+let scratch = new Uint8Array(4096);
 
-export const leafHash = (hash: Hash, body: Uint8Array): Uint8Array => hash(prefixed(0, body));
-export const nodeHash = (hash: Hash, left: Uint8Array, right: Uint8Array): Uint8Array => hash(prefixed(1, left, right));
+export function leafHash(hash: Hash, body: Uint8Array): Uint8Array {
+  if (body.length >= scratch.length) scratch = new Uint8Array(2 * body.length);
+  scratch[0] = 0;
+  scratch.set(body, 1);
+  return hash(scratch.subarray(0, 1 + body.length));
+}
+
+export function nodeHash(hash: Hash, left: Uint8Array, right: Uint8Array): Uint8Array {
+  scratch[0] = 1;
+  scratch.set(left, 1);
+  scratch.set(right, 1 + left.length);
+  return hash(scratch.subarray(0, 1 + left.length + right.length));
+}
 
 /** Of complete subtrees side by side, the largest first: one hash for all of them. */
 export function fold(hash: Hash, hashes: readonly Uint8Array[]): Uint8Array {

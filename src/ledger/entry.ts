@@ -48,8 +48,8 @@ export function entryBytes(e: Entry): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** In one call, which costs a third of createHash. */
-export const sha256 = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(hash('sha256', bytes, 'buffer'));
+/** In one call, and as text of one byte a character: a third of what createHash costs, and half of an answer as Buffer. */
+export const sha256 = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(hash('sha256', bytes, 'binary'), 'latin1'));
 
 /** Commitment to one personal field: HMAC-SHA256(HMAC-SHA256(salt, field), value). Disclosing a field discloses only its inner key. */
 export function commitment(salt: Uint8Array, field: string, value: string): Uint8Array<ArrayBuffer> {

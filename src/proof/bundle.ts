@@ -136,10 +136,8 @@ function placeOf(content: Uint8Array): { index: number; proof: Uint8Array[]; res
 }
 
 function wholeNumber(bytes: Uint8Array): number {
-  const [high, low] = [0, 4].map(
-    (at) => (bytes[at] ?? 0) * 2 ** 24 + (((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)),
-  ) as [number, number];
-  const number = high * 2 ** 32 + low;
+  let number = 0;
+  for (let at = 0; at < 8; at++) number = number * 256 + (bytes[at] ?? 0);
   if (!Number.isSafeInteger(number)) throw new Error('number is too large');
   return number;
 }

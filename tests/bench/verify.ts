@@ -17,7 +17,8 @@ import { hash, newSigners, signHead } from '../support/bundle.ts';
 const ENTRIES = Number(process.env['BENCH_ENTRIES'] ?? 1_000_000);
 const STEPS = 8;
 const VERIFY = path.join(import.meta.dirname, '../../src/verify.ts');
-const AT_EXIT = `process.on('exit',()=>{const u=process.resourceUsage();process.stderr.write(JSON.stringify({cpu_s:(u.userCPUTime+u.systemCPUTime)/1e6,rss_mb:Math.round(u.maxRSS/1024)}))})`;
+/** The peak of this program alone: what getrusage tells begins at what its parent held when it was forked. */
+const AT_EXIT = `import{readFileSync}from'node:fs';process.on('exit',()=>{const u=process.resourceUsage();const kb=/VmHWM:\\s+(\\d+)/.exec((()=>{try{return readFileSync('/proc/self/status','utf8')}catch{return''}})())?.[1]??u.maxRSS;process.stderr.write(JSON.stringify({cpu_s:(u.userCPUTime+u.systemCPUTime)/1e6,rss_mb:Math.round(kb/1024)}))})`;
 type Emit = (name: string, value: number, unit: string, baseline: number, more?: object) => void;
 
 /** A log of items of eight steps each, as a bundle on disk. */

@@ -165,6 +165,9 @@ describe.skipIf(NO_BROWSER !== null)(`casefiles${NO_BROWSER === null ? '' : ` (l
     const theirs = police.page.waitForEvent('download');
     await police.page.locator('.case-papers').getByRole('button', { name: `Tải ${number}` }).click();
     expect(readFileSync(await (await theirs).path()).subarray(0, 5).toString()).toBe('%PDF-');
+    const signed = police.page.waitForEvent('download');
+    await police.page.locator('.case-papers').getByRole('button', { name: 'Bản ký 1' }).click();
+    expect(readFileSync(await (await signed).path()).equals(pdf)).toBe(true);
     const row = await scene.world.root.selectFrom('unit').select(['state', 'custodian_kind', 'custodian_ref']).where('code', '=', code).executeTakeFirstOrThrow();
     expect(row).toEqual({ state: 'with_authority', custodian_kind: 'agency', custodian_ref: 'CA-LS' });
   });
