@@ -1,6 +1,7 @@
 // What nobody may overlook on the road, on the board, at the shift's close and before the leader: handovers without an answer, trips and
 // bags proved missing by their numbers, marked items past the term. Nothing of it, nothing is shown.
 
+import './tracing.css';
 import { useState } from 'preact/hooks';
 import { grouped } from '../domain/code.ts';
 import { useEvery } from './duty_parts.tsx';
@@ -54,7 +55,7 @@ export function RoadAlarms() {
   });
   const { aged } = data;
   return (
-    <section class="card stack" aria-label={say(W.title)}>
+    <section class="card stack road-alarms" aria-label={say(W.title)}>
       {problem ? <Refusal problem={problem} /> : null}
       {data.handovers.length === 0 ? null : <Table caption={`${say(W.handovers)} · ${number(data.handovers.length)}`} rows={data.handovers} keyOf={(row) => row.handover_id} empty="" tintOf={(row) => (row.alarm ? 'bad' : 'plain')} columns={[
         { head: say(W.from), cell: (row) => `${row.from_name} → ${row.to_name}`, wide: true }, { head: say(W.left), cell: (row) => number(row.left), number: true },
