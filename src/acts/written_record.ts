@@ -1,5 +1,5 @@
 // Drawing up a biên bản: the next number of office and year under its row lock, the content frozen and hashed. The signed paper
-// comes back as a scan, of which digest, size and kind are kept.
+// comes back as a file, kept by its digest; which one is noted here.
 
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';

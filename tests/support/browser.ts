@@ -163,3 +163,14 @@ export async function until(what: () => Promise<boolean>, within_ms = 60_000): P
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** At the counter: who sends, to whom, judged fit, all of 50 g. From here each labelled item is one scan. */
+export async function beginSender(page: Page): Promise<void> {
+  await page.fill('#sender', 'dong dang');
+  await page.press('#sender', 'Enter');
+  await page.fill('#addressee', 'tinh uy');
+  await page.press('#addressee', 'Enter');
+  await page.getByRole('button', { name: 'Đủ điều kiện' }).click();
+  await page.fill('input[name=same]', '50');
+  await page.focus('section.scans');
+}

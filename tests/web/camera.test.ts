@@ -7,7 +7,7 @@ import path from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labelSvg, layoutLabel } from '../../src/interchange/label.ts';
-import { axe, goTo, NO_BROWSER, openDesks } from '../support/browser.ts';
+import { axe, beginSender, goTo, NO_BROWSER, openDesks } from '../support/browser.ts';
 import type { Desk, Desks } from '../support/browser.ts';
 import { DONG_DANG, preprinted } from '../support/world.ts';
 
@@ -34,13 +34,7 @@ beforeAll(async () => {
   desks = await openDesks(undefined, ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${film}`]);
   desk = await desks.open({ enrolled: DONG_DANG, badge: 'CLERK', path: '/desk/intake' });
   const { page } = desk;
-  await page.fill('#sender', 'dong dang');
-  await page.press('#sender', 'Enter');
-  await page.fill('#addressee', 'tinh uy');
-  await page.press('#addressee', 'Enter');
-  await page.getByRole('button', { name: 'Đủ điều kiện' }).click();
-  await page.fill('input[name=same]', '50');
-  await page.focus('section.scans');
+  await beginSender(page);
 });
 afterAll(async () => {
   await desks?.end();

@@ -1,7 +1,7 @@
 // The counter: one scan accepts a labelled item, the tone follows the disk, and what a barcode says can do nothing.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axe, goTo, NO_BROWSER, openDesks, until, wedge } from '../support/browser.ts';
+import { axe, beginSender, goTo, NO_BROWSER, openDesks, until, wedge } from '../support/browser.ts';
 import type { Desk, Desks } from '../support/browser.ts';
 import { DONG_DANG, preprinted } from '../support/world.ts';
 
@@ -30,13 +30,7 @@ async function open(theme = 'light'): Promise<Desk> {
   const desk = await desks.open({ enrolled: DONG_DANG, badge: 'CLERK', theme });
   await desk.page.evaluate(SPY);
   await goTo(desk.page, '/desk/intake');
-  await desk.page.fill('#sender', 'dong dang');
-  await desk.page.press('#sender', 'Enter');
-  await desk.page.fill('#addressee', 'tinh uy');
-  await desk.page.press('#addressee', 'Enter');
-  await desk.page.getByRole('button', { name: 'Đủ điều kiện' }).click();
-  await desk.page.fill('input[name=same]', '50');
-  await desk.page.focus('section.scans');
+  await beginSender(desk.page);
   return desk;
 }
 

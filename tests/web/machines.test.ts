@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axe, goTo, NO_BROWSER, openDesks, wedge } from '../support/browser.ts';
+import { axe, beginSender, goTo, NO_BROWSER, openDesks, wedge } from '../support/browser.ts';
 import type { Desk, Desks } from '../support/browser.ts';
 import { DONG_DANG, makeWorld, PIN, preprinted } from '../support/world.ts';
 import type { World } from '../support/world.ts';
@@ -48,13 +48,7 @@ describe.skipIf(NO_BROWSER !== null)(`machines and badges${NO_BROWSER === null ?
   test('what was scanned without a network goes out as a file and comes in here, encrypted on its way and stored once', async () => {
     const desk = await desks.open({ enrolled: DONG_DANG, badge: 'CLERK', path: '/desk/intake' });
     const { page } = desk;
-    await page.fill('#sender', 'dong dang');
-    await page.press('#sender', 'Enter');
-    await page.fill('#addressee', 'tinh uy');
-    await page.press('#addressee', 'Enter');
-    await page.getByRole('button', { name: 'Đủ điều kiện' }).click();
-    await page.fill('input[name=same]', '50');
-    await page.focus('section.scans');
+    await beginSender(page);
     // What the machine keeps for such days has come, the key that files are encrypted to among it.
     await page.waitForFunction(() => new Promise((resolve) => {
       const opening = indexedDB.open('niem-outbox');

@@ -3,7 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { grouped } from '../../src/domain/code.ts';
-import { goTo, NO_BROWSER, wedge } from '../support/browser.ts';
+import { beginSender, goTo, NO_BROWSER, wedge } from '../support/browser.ts';
 import type { Desk } from '../support/browser.ts';
 import { DONG_DANG, preprinted } from '../support/world.ts';
 import { makeLiaisons } from './liaison_scene.ts';
@@ -32,13 +32,7 @@ beforeAll(async () => {
   page.on('response', (response) => {
     if (new URL(response.url()).pathname.startsWith('/api/')) void response.text().then((text) => answers.push({ url: response.url(), text }), () => undefined);
   });
-  await page.fill('#sender', 'dong dang');
-  await page.press('#sender', 'Enter');
-  await page.fill('#addressee', 'tinh uy');
-  await page.press('#addressee', 'Enter');
-  await page.getByRole('button', { name: 'Đủ điều kiện' }).click();
-  await page.fill('input[name=same]', '50');
-  await page.focus('section.scans');
+  await beginSender(page);
 });
 afterAll(() => scene?.end());
 afterEach(async () => void (await scene?.world.verify()));
