@@ -4,7 +4,7 @@
 // What happens if it fails here: nothing of the pass is stored and the next one begins anew. Nothing is signed before it is stored.
 
 import { present } from '../base/assert.ts';
-import { leafHash, rootOf } from '../base/merkle.ts';
+import { HASH_BYTES, rootOf } from '../base/merkle.ts';
 import { TILE_WIDTH } from '../base/tile.ts';
 import { civilDate } from '../base/time.ts';
 import type { Clock } from '../base/time.ts';
@@ -16,13 +16,13 @@ import { treeRoot } from './tree.ts';
 
 const PASS_MAX = 2_000;
 
-/** One table whose rows are entries of the log, as a trigger of it calls log_queue. */
+/** One table whose rows are entries of the log, as a trigger of it calls log_queue. `all`: source, source_key and body of every row. */
 const source = (table: string, key: string, type: 'uuid' | 'bigint') => ({
   bodies: { name: `log_bodies_${table}`, text: `select ${key}::text as source_key, body from ${table} where ${key} = any($1::${type}[])` },
-  keys: { name: `log_keys_${table}`, text: `select ${key}::text from ${table}` },
+  all: `select '${table}', ${key}::text, body from ${table}`,
 });
 /** All that goes into the log. A new source is a line here, and a trigger in its migration. */
-export const SOURCES: { readonly [source: string]: { bodies: Statement; keys: Statement } } = {
+export const SOURCES: { readonly [source: string]: { bodies: Statement; all: string } } = {
   checkpoint: source('checkpoint', 'checkpoint_id', 'uuid'),
   journal_entry: source('journal_entry', 'entry_no', 'bigint'),
   casefile_leaf: source('casefile_leaf', 'leaf_id', 'uuid'),
@@ -30,27 +30,17 @@ export const SOURCES: { readonly [source: string]: { bodies: Statement; keys: St
 };
 
 const WAITS: Statement = { name: 'log_waits', text: 'select size, exists (select from log_pending) from log where origin = $1' };
-const LOCK: Statement = { name: 'log_lock', text: 'select size from log where origin = $1 for update skip locked' };
 const OPEN: Statement = { name: 'log_open', text: 'insert into log (origin, log_name, opened_at) values ($1, $2, to_timestamp($3::bigint / 1000.0))' };
 const PREVIOUS: Statement = { name: 'log_previous', text: 'select origin, size from log where origin <> $1 order by opened_at desc limit 1' };
-const PENDING: Statement = { name: 'log_pending', text: 'select pending_no, source, source_key from log_pending order by pending_no limit $1' };
-const PENDING_ONE: Statement = { name: 'log_pending_one', text: "select pending_no, source, source_key from log_pending where source = 'log_record' and source_key = $1" };
+const TAKE: Statement = { name: 'log_take', text: 'select log_size, entries, leaf_hashes from log_take($1, $2, $3)' };
 const TILES: Statement = {
   name: 'log_edge',
   text: 'select t.level, t.hashes from log_tile t join unnest($2::int[], $3::bigint[]) as e (l, i) on t.level = e.l and t.tile_index = e.i where t.origin = $1',
-};
-const ENTRIES: Statement = {
-  name: 'log_entries',
-  text: 'insert into log_entry (origin, log_index, source, source_key) select $1, i, s, k from unnest($2::bigint[], $3::text[], $4::text[]) as t (i, s, k)',
 };
 const GROW: Statement = {
   name: 'log_tiles',
   text: `insert into log_tile (origin, level, tile_index, hashes) select $1, l, i, h from unnest($2::int[], $3::bigint[], $4::bytea[]) as t (l, i, h)
 on conflict (origin, level, tile_index) do update set hashes = excluded.hashes`,
-};
-const DEQUEUE: Statement = {
-  name: 'log_dequeue',
-  text: 'with gone as (delete from log_pending where pending_no = any($1::bigint[]) returning 1) select 1 / (count(*) = $2)::int from gone',
 };
 const SIZE: Statement = { name: 'log_size', text: 'with grown as (update log set size = $3 where origin = $1 and size = $2 returning 1) select 1 / (count(*) = 1)::int from grown' };
 
@@ -66,7 +56,7 @@ export async function sequence(store: Store, origin: string, clock: Clock, optio
     const [log] = await store.query(WAITS, [origin]);
     if (log?.[1] === false) break;
     try {
-      const entries = await store.lane(async (lane) => (log === undefined ? open(store, lane, origin, clock) : drain(lane, origin, options.pass_max ?? PASS_MAX)));
+      const entries = await store.lane((lane) => (log === undefined ? open(store, lane, origin, clock) : take(lane, origin, options.pass_max ?? PASS_MAX, null)));
       if (entries === 0) break;
       sequenced += entries;
     } catch (error) {
@@ -86,30 +76,19 @@ async function open(store: Store, lane: Lane, origin: string, clock: Clock): Pro
   const previous = before === undefined ? null : { origin: before[0] as string, size: before[1] as number };
   const root = previous === null || previous.size === 0 ? null : await treeRoot(store.read, previous.origin, previous.size);
   const record_id = await addRecord(lane, now_ms, { kind: 'log_opened', facts: { origin, previous: previous === null ? null : { ...previous, root }, loss: null } });
-  return put(lane, origin, 0, await lane.run(PENDING_ONE, [record_id]));
+  return take(lane, origin, 1, record_id);
 }
 
-async function drain(lane: Lane, origin: string, pass_max: number): Promise<number> {
-  const [log] = await lane.run(LOCK, [origin]);
-  if (log === undefined) return 0;
-  const pending = await lane.run(PENDING, [pass_max]);
-  return pending.length === 0 ? 0 : put(lane, origin, log[0] as number, pending);
-}
-
-/** Puts these entries behind the log's present end. */
-async function put(lane: Lane, origin: string, size: number, pending: readonly (readonly unknown[])[]): Promise<number> {
-  const rows = pending.map(([pending_no, source, key]) => ({ pending_no: pending_no as number, source: source as string, key: key as string }));
-  const bodies = new Map<string, Uint8Array>();
-  for (const [name, of] of Map.groupBy(rows, (row) => row.source)) {
-    for (const [key, body] of await lane.run(present(SOURCES[name], 'an entry of no source').bodies, [of.map((row) => row.key)])) bodies.set(`${name} ${key as string}`, body as Uint8Array);
-  }
-  const leaves = rows.map((row) => leafHash(sha256, present(bodies.get(`${row.source} ${row.key}`), 'a queued entry is not there')));
+/** Moves what waits behind the log's present end; `only`: that one entry. Returns how many: 0 where another one is at it. */
+async function take(lane: Lane, origin: string, entries_max: number, only: string | null): Promise<number> {
+  const [taken] = await lane.run(TAKE, [origin, entries_max, only]);
+  if (taken === undefined || taken[1] === 0) return 0;
+  const [size, entries, hashes] = taken as [number, number, Uint8Array];
+  const leaves = Array.from({ length: entries }, (_, i) => hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
   const tiles = grow(size, await edgeOf(lane, origin, size), leaves);
-  lane.send(ENTRIES, [origin, rows.map((_, i) => size + i), rows.map((row) => row.source), rows.map((row) => row.key)]);
   lane.send(GROW, [origin, tiles.map((tile) => tile.level), tiles.map((tile) => tile.index), tiles.map((tile) => tile.hashes)]);
-  lane.send(DEQUEUE, [rows.map((row) => row.pending_no), rows.length]);
-  lane.send(SIZE, [origin, size, size + rows.length]);
-  return rows.length;
+  lane.send(SIZE, [origin, size, size + entries]);
+  return entries;
 }
 
 /** The tiles at the right edge that are not full yet: all that is needed to go on. */

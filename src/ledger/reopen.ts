@@ -8,13 +8,15 @@ import type { Clock } from '../base/time.ts';
 import type { Statement, Store } from '../store/connect.ts';
 import { end } from './head.ts';
 import { addRecord } from './log_record.ts';
-import { logName } from './log.ts';
+import { logName, SOURCES } from './log.ts';
 
 const OPEN: Statement = { name: 'reopen_log', text: 'insert into log (origin, log_name, opened_at) values ($1, $2, to_timestamp($3::bigint / 1000.0))' };
+/** One by one; an entry whose bytes are lost has no leaf and stops it. */
 const QUEUE: Statement = {
   name: 'queue_again',
-  text: `with again as (
-insert into log_pending (source, source_key) select source, source_key from log_entry where origin = $1 and log_index >= $2 order by log_index returning 1
+  text: `with body_of (source, source_key, body) as (${Object.values(SOURCES).map(({ all }) => all).join(' union all ')}), again as (
+insert into log_pending (source, keys, leaves) select source, array[source_key], sha256('\\x00'::bytea || body) from log_entry left join body_of using (source, source_key)
+where origin = $1 and log_index >= $2 order by log_index returning 1
 ) select count(*)::int from again`,
 };
 

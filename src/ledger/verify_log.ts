@@ -32,11 +32,15 @@ export async function checkLog(db: Read, fault: Report): Promise<void> {
 /** Whatever was appended waits or stands in the log, and nothing else does. */
 async function checkQueued(db: Read, fault: Report): Promise<void> {
   const keysOf = async (text: string, values: readonly unknown[]): Promise<string[]> => (await ask<{ source_key: string }>(db, text, values)).map((row) => row.source_key);
-  const queued = 'select source_key from log_pending where source = $1 union all select source_key from log_entry where source = $1';
-  for (const [source, { keys }] of Object.entries(SOURCES)) {
-    for (const key of await keysOf(`select * from (${keys.text}) a (source_key) except (${queued}) limit 20`, [source])) fault(source, key, '*', 'neither waits for the log nor stands in it');
-    for (const key of await keysOf(`(${queued}) except (${keys.text}) limit 20`, [source])) fault('log_entry', `${source} ${key}`, 'source_key', 'stands for no entry');
-    for (const key of await keysOf('select source_key from log_pending where source = $1 group by 1 having count(*) > 1 limit 20', [source])) fault('log_pending', `${source} ${key}`, 'source_key', 'waits twice');
+  const waiting = 'select source, k.key as source_key, substr(leaves, 32 * (place::int - 1) + 1, 32) as leaf from log_pending, unnest(keys) with ordinality k (key, place)';
+  const queued = `select source_key from (${waiting}) w where source = $1 union all select source_key from log_entry where source = $1`;
+  for (const [source, { all }] of Object.entries(SOURCES)) {
+    const keys = `select source_key from (${all}) a (source, source_key, body)`;
+    for (const key of await keysOf(`${keys} except (${queued}) limit 20`, [source])) fault(source, key, '*', 'neither waits for the log nor stands in it');
+    for (const key of await keysOf(`(${queued}) except (${keys}) limit 20`, [source])) fault('log_entry', `${source} ${key}`, 'source_key', 'stands for no entry');
+    for (const key of await keysOf(`select source_key from (${waiting}) w where source = $1 group by 1 having count(*) > 1 limit 20`, [source])) fault('log_pending', `${source} ${key}`, 'keys', 'waits twice');
+    const other = `select source_key from (${waiting}) w join (${all}) a (source, source_key, body) using (source, source_key) where leaf <> sha256('\\x00'::bytea || body) limit 20`;
+    for (const key of await keysOf(other, [])) fault('log_pending', `${source} ${key}`, 'leaves', 'is not the leaf of the entry');
   }
   const strange = await keysOf('select source as source_key from log_pending where source <> all($1) union select source from log_entry where source <> all($1)', [Object.keys(SOURCES)]);
   for (const origin of await keysOf('select distinct origin as source_key from log_entry where not exists (select from log where log.origin = log_entry.origin)', [])) fault('log_entry', origin, 'origin', 'is no log');

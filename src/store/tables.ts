@@ -1617,17 +1617,21 @@ export interface LogHead {
 
 export interface LogPending {
   /**
+   * Their keys there, as text, in the order in which they go into the log.
+   */
+  keys: string[];
+  /**
+   * Their leaf hashes one after another: SHA-256 of a zero byte and the body, as it was inserted.
+   */
+  leaves: Uint8Array;
+  /**
    * Order in which they were queued. Never a cursor: a row may become visible after a later one.
    */
   pending_no: Generated<number>;
   /**
-   * Table of the entry; it has a column body.
+   * Table of the entries; it has a column body.
    */
   source: string;
-  /**
-   * Its key there, as text.
-   */
-  source_key: string;
 }
 
 export interface LogRecord {

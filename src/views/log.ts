@@ -17,7 +17,7 @@ const at = (date: Date | null | undefined): string | null => (date ? instant(new
 /** What a probe looks at: how much waits, how old the last head is, what is wrong. */
 export async function logState(db: Read, now_ms: number) {
   const { rows } = await sql<{ origin: string | null; log_name: string | null; size: number | null; pending: number; head_size: number | null; signed_at: Date | null; cosigned_size: number | null; cosigned_at: Date | null; alarms: { alarm: string; subject: string; raised_at: string }[] | null }>`
-select l.origin, l.log_name, l.size, (select count(*) from log_pending)::int as pending, h.size as head_size, h.signed_at, c.size as cosigned_size, c.cosigned_at,
+select l.origin, l.log_name, l.size, (select coalesce(sum(cardinality(keys)), 0) from log_pending)::int as pending, h.size as head_size, h.signed_at, c.size as cosigned_size, c.cosigned_at,
   (select jsonb_agg(jsonb_build_object('alarm', alarm, 'subject', subject, 'raised_at', raised_at) order by alarm_id) from log_alarm where ended_at is null) as alarms
 from (select 1) one
 left join lateral (select origin, log_name, size from log order by opened_at desc limit 1) l on true

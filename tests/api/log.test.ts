@@ -187,7 +187,7 @@ test('a promise that is broken is told by whoever holds it, and raises the alarm
   const leafOf = async (id: string): Promise<string> => base64(leafHash(sha256, await bodyOf(id)));
   // Somebody with all rights takes it out of the queue before it is sequenced.
   await sql`alter table log_pending disable trigger log_pending_dequeue`.execute(world.root);
-  await sql`delete from log_pending where source_key = ${checkpoint_id}`.execute(world.root);
+  await sql`delete from log_pending where keys = array[${checkpoint_id}]`.execute(world.root);
   await sql`alter table log_pending enable always trigger log_pending_dequeue`.execute(world.root);
   await world.keepLog();
   const tell = async (id: string, said: { note: string }, leaf: string) => world.call('POST', '/api/log/broken-promises', { token: await world.newToken('CLERK'), body: { checkpoint_id: id, leaf, promise: { ...said, leaf: undefined, note: base64(utf8(said.note)) } } });
@@ -203,7 +203,7 @@ test('a promise that is broken is told by whoever holds it, and raises the alarm
   expect((await get('/metrics')).text).toMatch(/^niem_log_alarms 1$/m);
   const verdict = (await world.call('GET', '/api/ledger/verdict', { token: await world.newToken('INSPECTOR') })).body;
   expect(verdict.faults).toEqual([{ table: 'checkpoint', key: checkpoint_id, column: '*', problem: 'neither waits for the log nor stands in it' }]);
-  await sql`insert into log_pending (source, source_key) values ('checkpoint', ${checkpoint_id})`.execute(world.root);
+  await sql`insert into log_pending (source, keys, leaves) select 'checkpoint', array[checkpoint_id::text], sha256('\\x00'::bytea || body) from checkpoint where checkpoint_id = ${checkpoint_id}`.execute(world.root);
 });
 
 test('the keys that sign are entries of the log', async () => {

@@ -163,29 +163,38 @@ function postgresCpu(): number {
   return sum;
 }
 
-/** What the log adds to a scan: the queue, the sequencer every half second, the promise in the receipt; by processor time of server and database together, with everything sequenced that was scanned. */
+/** What the log adds to a scan: the queue and the sequencer every half second, and with them the promise in the receipt; with everything sequenced that was scanned. */
 async function benchLog(tokens: string[], codes: string[]): Promise<void> {
   const owner = new pg.Client({ connectionString: embedded.urls.superuser });
   await owner.connect();
-  const one = async (on: boolean): Promise<{ us: number; rate: number }> => {
+  const one = async (on: boolean, where: Where): Promise<{ us: number; rate: number }> => {
     await owner.query(on ? 'alter table checkpoint enable always trigger checkpoint_log' : 'alter table checkpoint disable trigger checkpoint_log');
     await call('POST', `/keep/${on ? 'on' : 'off'}`, null, undefined, 'beside');
     const before = (await cpu()) + postgresCpu();
-    const { rate } = await load(on ? 'none' : 'bare', '/api/checkpoints', tokens, codes, 2);
+    const { rate } = await load(where, '/api/checkpoints', tokens, codes, 2);
     await call('POST', '/keep/off', null, undefined, 'beside');
     return { rate, us: ((await cpu()) + postgresCpu() - before) / (rate * 2) };
   };
-  const rounds: Record<'log' | 'bare', { us: number; rate: number }>[] = [];
-  for (let round = -1; round < ROUNDS * 2; round++) {
-    const seen = round % 2 === 0 ? { log: await one(true), bare: await one(false) } : await one(false).then(async (bare) => ({ bare, log: await one(true) }));
+  const order = ['bare', 'sequenced', 'promised'] as const;
+  const sides = { bare: () => one(false, 'bare'), sequenced: () => one(true, 'bare'), promised: () => one(true, 'none') };
+  const rounds: Record<(typeof order)[number], { us: number; rate: number }>[] = [];
+  for (let round = -1; round < ROUNDS * 3; round++) {
+    const seen = {} as (typeof rounds)[number];
+    // Each side comes first, second and last equally often.
+    for (let k = 0; k < 3; k++) {
+      const side = order[(k + round + 3) % 3] as (typeof order)[number];
+      seen[side] = await sides[side]();
+    }
     if (round >= 0) rounds.push(seen);
-    note(`round ${round} bare ${seen.bare.rate.toFixed(0)}/s ${seen.bare.us.toFixed(0)} us, log ${seen.log.rate.toFixed(0)}/s ${seen.log.us.toFixed(0)} us`);
+    note(`round ${round} ${order.map((side) => `${side} ${seen[side].rate.toFixed(0)}/s ${seen[side].us.toFixed(0)} us`).join(', ')}`);
   }
   await owner.query('alter table checkpoint enable always trigger checkpoint_log');
   await owner.end();
-  const us = (side: 'log' | 'bare'): number => median(rounds.map((round) => round[side].us));
-  const ratio = (of: (seen: { us: number; rate: number }) => number): number => Number(median(rounds.map((round) => of(round.log) / of(round.bare))).toFixed(3));
-  emit('log/no_log', us('log'), 'us of server and database a scan', us('bare'), { ratio: ratio((seen) => seen.us), rate_ratio: ratio((seen) => seen.rate) });
+  for (const [name, side] of [['sequencing/no_log', 'sequenced'], ['log_and_promise/no_log', 'promised']] as const) {
+    const us = (one: (typeof order)[number]): number => median(rounds.map((round) => round[one].us));
+    const ratio = (of: (seen: { us: number; rate: number }) => number): number => Number(median(rounds.map((round) => of(round[side]) / of(round.bare))).toFixed(3));
+    emit(name, us(side), 'us of server and database a scan', us('bare'), { ratio: ratio((seen) => seen.us), rate_ratio: ratio((seen) => seen.rate) });
+  }
 }
 
 /** The ledger's table once more, with the same columns, constraints and indexes and nothing else about it. */

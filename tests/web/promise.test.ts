@@ -63,7 +63,7 @@ describe.skipIf(CHROMIUM === null)('what a device was promised', () => {
     await until((state) => state.waiting === 0 && state.awaiting_head === 1);
     const { root } = scene.world;
     await sql`alter table log_pending disable trigger log_pending_dequeue`.execute(root);
-    await sql`delete from log_pending where source_key = ${id}`.execute(root);
+    await sql`delete from log_pending where keys = array[${id}]`.execute(root);
     await sql`alter table log_pending enable always trigger log_pending_dequeue`.execute(root);
     await scene.world.keepLog();
     scene.world.advance(301_000);
@@ -72,7 +72,7 @@ describe.skipIf(CHROMIUM === null)('what a device was promised', () => {
     const alarms = await root.selectFrom('log_alarm').select(['alarm', 'subject']).where('ended_at', 'is', null).execute();
     expect(alarms).toEqual([{ alarm: 'promise_broken', subject: id }]);
     // Somebody puts right what was done; the event that was sent again is the one that was there.
-    await sql`insert into log_pending (source, source_key) values ('checkpoint', ${id})`.execute(root);
+    await sql`insert into log_pending (source, keys, leaves) select 'checkpoint', array[checkpoint_id::text], sha256('\\x00'::bytea || body) from checkpoint where checkpoint_id = ${id}`.execute(root);
     await until((state) => state.waiting === 0 && state.awaiting_head === 1);
     await scene.world.keepLog();
     await until((state) => state.awaiting_head === 0);
