@@ -1,14 +1,19 @@
 // `npm run verify -- PATH`: checks a bundle without a server, a database or a network. Exit 0: nothing found; 1: tampered; 2: unreadable.
 
 import { hash as hashOnce } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { heldHead } from './base/note.ts';
 import { policyOf } from './base/proof.ts';
 import { verifySignature } from './domain/key.ts';
+import { aheadReader } from './proof/ahead.ts';
 import { BundleError } from './proof/bundle_error.ts';
-import { checker, heldHead } from './proof/check.ts';
+import { checker } from './proof/check.ts';
 import type { Held } from './proof/check.ts';
 import { checkStream } from './proof/stream.ts';
+import type { Cut, Reader } from './proof/stream.ts';
 import { linesOf, notProved } from './proof/words.ts';
 
 const HELP = `npm run verify -- TỆP [--policy CHÍNH_SÁCH] [--head MỐC_ĐANG_GIỮ] [--json]
@@ -23,11 +28,47 @@ const CHUNK = 1 << 20;
 /** By way of text, which costs half of an answer as Buffer. */
 const hash = (bytes: Uint8Array): Uint8Array => Buffer.from(hashOnce('sha256', bytes, 'binary'), 'latin1');
 
+/** A bundle below so many bytes is checked before a thread has begun. */
+const THREADS_FROM = 16e6;
+const THREADS_MAX = 8;
+/** What a thread may have to do, so that it need not wait for more. */
+const PIECES_EACH = 2;
+
+/** Whole logs are read ahead, large ones in threads of this one process; what they find is taken in the order of the file. */
+function readerOf(path: string): Reader & { end(): void } {
+  const kernel = new WebAssembly.Module(readFileSync(new URL('proof/ahead.wasm', import.meta.url)));
+  const size = path === '-' ? Number.POSITIVE_INFINITY : (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  const count = Math.min(availableParallelism(), THREADS_MAX);
+  if (size < THREADS_FROM || count === 1) {
+    const ahead = aheadReader(kernel);
+    return { read: (bytes) => ({ bytes, ahead: ahead(bytes) }), depth: 1, end: () => undefined };
+  }
+  const threads = Array.from({ length: count }, () => {
+    const worker = new Worker(new URL('verify_ahead.ts', import.meta.url), { workerData: kernel });
+    const asked: PromiseWithResolvers<Cut>[] = [];
+    worker.on('message', (cut: Cut) => asked.shift()?.resolve(cut));
+    worker.on('error', (error) => asked.splice(0).forEach(({ reject }) => reject(error)));
+    return { worker, asked };
+  });
+  return {
+    depth: count * PIECES_EACH,
+    read(bytes) {
+      const answer = Promise.withResolvers<Cut>();
+      const { worker, asked } = threads.reduce((one, other) => (other.asked.length < one.asked.length ? other : one));
+      asked.push(answer);
+      worker.postMessage(bytes, [bytes.buffer as ArrayBuffer]);
+      return answer.promise;
+    },
+    end: () => threads.forEach(({ worker }) => void worker.terminate()),
+  };
+}
+
 function* chunksOf(path: string): Generator<Uint8Array> {
   const file = path === '-' ? 0 : openSync(path, 'r');
   try {
+    // One for all: whoever gets a chunk copies it.
+    const chunk = Buffer.allocUnsafe(CHUNK);
     for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
       const length = readSync(file, chunk, 0, CHUNK, null);
       if (length === 0) return;
       yield chunk.subarray(0, length);
@@ -66,13 +107,15 @@ async function run(argv: string[]): Promise<number> {
     process.stdout.write(`${HELP}\n`);
     return values.help ? 0 : 2;
   }
-  const told = process.stderr.isTTY ? (bytes: number): void => void process.stderr.write(`\r${(bytes / 1e6).toFixed(0)} MB…`) : undefined;
+  const progress = process.stderr.isTTY
+    ? (bytes: number): void => void process.stderr.write(`\r${(bytes / 1e6).toFixed(0)} MB…`)
+    : undefined;
+  const reader = readerOf(path);
   try {
-    const verdict = await checkStream(
-      checker({ hash, verify: verifySignature }, heldFrom(values.policy, values.head)),
-      chunksOf(path),
-      told,
-    );
+    const verdict = await checkStream(checker({ hash, verify: verifySignature }, heldFrom(values.policy, values.head)), chunksOf(path), {
+      reader,
+      ...(progress === undefined ? {} : { progress }),
+    });
     if (values.json)
       process.stdout.write(
         `${JSON.stringify({ ok: true, ...verdict, head: { ...verdict.head, root: Buffer.from(verdict.head.root).toString('base64') } })}\n`,
@@ -93,7 +136,11 @@ async function run(argv: string[]): Promise<number> {
         `✗ ${status === 1 ? 'ĐÃ BỊ SỬA / TAMPERED' : 'KHÔNG ĐỌC ĐƯỢC / UNREADABLE'}\n  ${vi}\n  ${en}\n  (${fault.code})\n`,
       );
     return status;
+  } finally {
+    reader.end();
   }
 }
 
+// Whoever reads only the first lines, `| head`, may hang up.
+process.stdout.on('error', () => process.exit());
 process.exitCode = await run(process.argv.slice(2));

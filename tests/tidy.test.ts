@@ -15,8 +15,8 @@ const files = (folder: string, ending = /\.(ts|tsx|sql|md|json|toml)$/): string[
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 const sources = files('src', /\.tsx?$/);
 
-/** The tower, lowest first. A file at the top of src/ is an entry point, or app.ts just below them. */
-const TOWER = ['base', 'domain', 'proof', 'scan', 'outbox', 'store', 'ledger', 'acts', 'views', 'interchange', 'api', 'web', 'app', 'desk', 'entry'];
+/** The tower, lowest first. A file at the top of src/ is an entry point, or app.ts just below them. The kernel is another language: it is compiled, and imports nothing. */
+const TOWER = ['kernel', 'base', 'domain', 'proof', 'scan', 'outbox', 'store', 'ledger', 'acts', 'views', 'interchange', 'api', 'web', 'app', 'desk', 'entry'];
 const floorOf = (file: string): number => {
   const [, folder, inside] = file.split(path.sep);
   return TOWER.indexOf(inside === undefined ? (folder === 'app.ts' ? 'app' : 'entry') : (folder ?? ''));

@@ -139,3 +139,11 @@ export function headOf(text: string): Head {
   if (bytes.length !== HASH_BYTES) throw new Error('root of a head is not 32 bytes');
   return { origin, size: Number(size), root: bytes };
 }
+
+/** A head as it stands on paper: the text of its note, signatures or not. Throws an Error on anything else. */
+export function heldHead(text: string): Head {
+  const lines = text.replaceAll('\r', '').trim().split('\n').slice(0, 3);
+  const head = headOf(`${lines.join('\n')}\n`);
+  if (headText(head) !== `${lines.join('\n')}\n`) throw new Error('not the head of a log');
+  return head;
+}

@@ -3,6 +3,8 @@
 
 import { equalBytes, hex } from '../base/bytes.ts';
 import type { Hash } from '../base/merkle.ts';
+import { PARTS } from './ahead.ts';
+import type { Ahead } from './ahead.ts';
 import { BundleError } from './bundle_error.ts';
 import type { ReadEntry } from './entry_read.ts';
 
@@ -15,6 +17,10 @@ const ROW = 48;
 export class Chains {
   readonly #hash: Hash;
   #rows = new Uint8Array(ROW * 1024);
+  /** The same in words of four bytes. */
+  #words = new Int32Array(this.#rows.buffer);
+  readonly #asked = new Uint8Array(16);
+  readonly #askedWords = new Int32Array(this.#asked.buffer);
   #seqs = new Int32Array(1024);
   #size = 1024;
   /** Steps that came before the ones they follow, or after redacted ones. */
@@ -39,8 +45,25 @@ export class Chains {
       return;
     }
     if (seq > 0 && !equalBytes(step.prev ?? new Uint8Array(), this.#rows.subarray(at * ROW + 16, at * ROW + ROW))) broken(step, index);
-    this.#set(at, step, hash);
+    this.#set(at, step.unit_id, step.unit_seq, hash);
     if (this.#early.size > 0) this.#catchUp(step.unit_id);
+  }
+
+  /** The same for a step that simply follows, out of what was read ahead (proof/ahead.ts); false: it does not, and nothing has changed. */
+  follow({ parts, hashes }: Ahead, i: number): boolean {
+    const part = i * PARTS;
+    const seq = parts[part + 2] ?? 0;
+    if (seq < 1 || this.#early.size > 0) return false;
+    const at = this.#findWords(parts, part + 4);
+    if (seq !== (this.#seqs[at] ?? 0) + 1 || (seq > 1 ? 1 : 0) !== parts[part + 3]) return false;
+    const row = at * (ROW / 4);
+    if (seq > 1) for (let k = 0; k < 8; k++) if (parts[part + 8 + k] !== this.#words[row + 4 + k]) return false;
+    for (let k = 0; k < 8; k++) this.#words[row + 4 + k] = hashes[i * 8 + k] ?? 0;
+    this.#seqs[at] = seq;
+    if (seq > 1) return true;
+    for (let k = 0; k < 4; k++) this.#words[row + k] = parts[part + 4 + k] ?? 0;
+    this.#counted();
+    return true;
   }
 
   has(unit_id: Uint8Array): boolean {
@@ -75,7 +98,7 @@ export class Chains {
       if (early === undefined || next === undefined) return;
       if (!equalBytes(next.step.prev ?? new Uint8Array(), this.#rows.subarray(at * ROW + 16, at * ROW + ROW)))
         broken(next.step, next.index);
-      this.#set(at, next.step, next.hash);
+      this.#set(at, unit_id, next.step.unit_seq, next.hash);
       if (early.length === 1) this.#early.delete(key);
       else
         this.#early.set(
@@ -85,36 +108,46 @@ export class Chains {
     }
   }
 
-  #set(at: number, step: Step, hash: Uint8Array): void {
-    if ((this.#seqs[at] ?? 0) === 0) {
-      this.#rows.set(step.unit_id, at * ROW);
-      this.count += 1;
-    }
+  #set(at: number, unit_id: Uint8Array, seq: number, hash: Uint8Array): void {
+    const fresh = (this.#seqs[at] ?? 0) === 0;
     this.#rows.set(hash, at * ROW + 16);
-    this.#seqs[at] = step.unit_seq;
+    this.#seqs[at] = seq;
+    if (!fresh) return;
+    this.#rows.set(unit_id, at * ROW);
+    this.#counted();
+  }
+
+  #counted(): void {
+    this.count += 1;
     if (this.count * 3 > this.#size * 2) this.#grow();
   }
 
-  /** Its row, or the free one where it belongs. The last bytes of a UUIDv7 are random. */
+  /** Its row, or the free one where it belongs. */
   #find(unit_id: Uint8Array): number {
-    const random = ((unit_id[12] ?? 0) << 24) | ((unit_id[13] ?? 0) << 16) | ((unit_id[14] ?? 0) << 8) | (unit_id[15] ?? 0);
-    for (let at = (random >>> 0) % this.#size; ; at = (at + 1) % this.#size) {
+    this.#asked.set(unit_id);
+    return this.#findWords(this.#askedWords, 0);
+  }
+
+  /** The same of an id in four words. The last bytes of a UUIDv7 are random. */
+  #findWords(words: Int32Array, from: number): number {
+    for (let at = ((words[from + 3] ?? 0) >>> 0) % this.#size; ; at = (at + 1) % this.#size) {
       if ((this.#seqs[at] ?? 0) === 0) return at;
-      let same = true;
-      for (let i = 0; i < 16 && same; i++) same = this.#rows[at * ROW + i] === unit_id[i];
-      if (same) return at;
+      let k = 0;
+      while (k < 4 && this.#words[at * (ROW / 4) + k] === words[from + k]) k++;
+      if (k === 4) return at;
     }
   }
 
   #grow(): void {
-    const [rows, seqs] = [this.#rows, this.#seqs];
+    const [rows, words, seqs] = [this.#rows, this.#words, this.#seqs];
     this.#size *= 2;
     this.#rows = new Uint8Array(ROW * this.#size);
+    this.#words = new Int32Array(this.#rows.buffer);
     this.#seqs = new Int32Array(this.#size);
     seqs.forEach((seq, i) => {
       if (seq === 0) return;
       const row = rows.subarray(i * ROW, i * ROW + ROW);
-      const at = this.#find(row);
+      const at = this.#findWords(words, i * (ROW / 4));
       this.#rows.set(row, at * ROW);
       this.#seqs[at] = seq;
     });

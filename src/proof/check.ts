@@ -10,6 +10,8 @@ import { ED25519, headOf, headText, keyOf, keyText, noteOf, noteText, openNote }
 import type { Head, NoteKey, Signed, VerifySignature } from '../base/note.ts';
 import { quorumMet } from '../base/proof.ts';
 import type { Policy } from '../base/proof.ts';
+import { NO_STEP, PARTS } from './ahead.ts';
+import type { Ahead } from './ahead.ts';
 import { casefileLeaf, recordOf } from './bundle.ts';
 import type { BundleRecord, SubjectKind } from './bundle.ts';
 import { CasefileChain, Chains } from './chain.ts';
@@ -56,7 +58,7 @@ export type Verdict = {
 
 const SHOWN_MAX = 2_000;
 const ORDER = 'HSKEOFZ';
-const [ENTRIES, OLDER] = [ORDER.indexOf('E'), ORDER.indexOf('O')];
+const [SUBJECT, ENTRIES, OLDER] = [ORDER.indexOf('S'), ORDER.indexOf('E'), ORDER.indexOf('O')];
 /** Between the keys of devices and the entries: a further log begins. */
 const OTHER_LOG = 2.5;
 
@@ -307,6 +309,33 @@ export function checker({ hash, verify }: Tools, held: Held) {
     }
   }
 
+  /** What was read ahead of records that come next; gives the offset behind what it took. The rest, and all of it where something is not plain, is for `add`. */
+  function addAhead(bytes: Uint8Array, ahead: Ahead): number {
+    const { first, count, end, parts, times, subtrees } = ahead;
+    const meets = held.head !== null && verdict.held_head === null && held.head.size > first && held.head.size <= first + count;
+    if (!whole() || count === 0 || first !== last + 1 || first + count > verdict.head.size || meets) return 0;
+    let [from_ms, to_ms] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = 0; i < count; i++) {
+      if (parts[i * PARTS + 2] !== NO_STEP && !chains.follow(ahead, i)) {
+        void onEntry(first + i, bytes.subarray(parts[i * PARTS], parts[i * PARTS + 1]));
+        continue;
+      }
+      verdict.entries += 1;
+      const at = times[i] ?? 0;
+      if (at < from_ms) from_ms = at;
+      if (at > to_ms) to_ms = at;
+    }
+    for (const { level, hash: sum } of subtrees) tree.add(sum, level);
+    last = first + count - 1;
+    stage = ENTRIES;
+    if (from_ms <= to_ms)
+      [verdict.from_ms, verdict.to_ms] = [Math.min(from_ms, verdict.from_ms ?? from_ms), Math.max(to_ms, verdict.to_ms ?? to_ms)];
+    return end;
+  }
+
+  /** Whether entries of a whole log come next, which may be read ahead. */
+  const whole = (): boolean => verdict.subject?.kind === 'log' && (stage === SUBJECT || stage === ENTRIES);
+
   async function onOlder(record: Extract<BundleRecord, { type: 'O' }>): Promise<void> {
     const { head, signed } = await openStrictly(record.note, keys);
     const { size, root } = verdict.head;
@@ -321,10 +350,9 @@ export function checker({ hash, verify }: Tools, held: Held) {
 
   function onEnd(count: number): void {
     if (count !== verdict.entries + verdict.redacted) refuse('cut_short');
-    if (verdict.subject.kind === 'log') {
-      if (last + 1 !== verdict.head.size) refuse('cut_short');
-      if (!equalBytes(tree.root(), verdict.head.root)) refuse('root_differs', { size: verdict.head.size });
-    }
+    const { size, root } = verdict.head;
+    if (verdict.subject.kind === 'log' && last + 1 !== size) refuse('cut_short');
+    if (verdict.subject.kind === 'log' && !equalBytes(tree.root(), root)) refuse('root_differs', { size });
     const unused = [...devices].find(([, device]) => !device.used);
     if (unused) refuse('device_key_unused', { device_id: unused[0] });
     // A shift or a casefile shows a part of many chains; a dossier and the log show them whole.
@@ -340,18 +368,12 @@ export function checker({ hash, verify }: Tools, held: Held) {
 
   return {
     add,
+    whole,
+    addAhead,
     /** After the last byte. Throws a BundleError when the bundle has not ended. */
     end(): Verdict {
       if (!ended) refuse('cut_short');
       return verdict;
     },
   };
-}
-
-/** A head as it stands on paper: the text of its note, signatures or not. Throws an Error on anything else. */
-export function heldHead(text: string): Head {
-  const lines = text.replaceAll('\r', '').trim().split('\n').slice(0, 3);
-  const head = headOf(`${lines.join('\n')}\n`);
-  if (headText(head) !== `${lines.join('\n')}\n`) throw new Error('not the head of a log');
-  return head;
 }

@@ -3,11 +3,12 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { hex } from '../base/bytes.ts';
+import { heldHead } from '../base/note.ts';
 import { policyOf } from '../base/proof.ts';
 import { civilText } from '../base/time.ts';
 import { keyProblem } from '../domain/key.ts';
 import { BundleError } from './bundle_error.ts';
-import { checker, heldHead } from './check.ts';
+import { checker } from './check.ts';
 import type { Held, Verdict } from './check.ts';
 import { checkStream } from './stream.ts';
 import { linesOf, notProved } from './words.ts';
@@ -82,9 +83,9 @@ async function check(file: Blob): Promise<void> {
     }
   }
   try {
-    const verdict = await checkStream(checker({ hash, verify }, held()), counted(), (bytes) =>
-      say(`đã kiểm ${(bytes / 1e6).toFixed(1)}/${(file.size / 1e6).toFixed(1)} MB`),
-    );
+    const verdict = await checkStream(checker({ hash, verify }, held()), counted(), {
+      progress: (bytes) => say(`đã kiểm ${(bytes / 1e6).toFixed(1)}/${(file.size / 1e6).toFixed(1)} MB`),
+    });
     show('found', linesOf(verdict));
     show('not', notProved(verdict));
     showSteps(verdict);

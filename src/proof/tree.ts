@@ -13,11 +13,12 @@ export class GrowingTree {
     this.#hash = hash;
   }
 
-  add(leaf: Uint8Array): void {
-    let sum = leaf;
-    for (let n = this.size; n % 2 === 1; n = (n - 1) / 2) sum = nodeHash(this.#hash, this.#stack.pop() as Uint8Array, sum);
+  /** A leaf, or a complete subtree of 2^level leaves; its place must be one where such a subtree may begin. */
+  add(hash: Uint8Array, level = 0): void {
+    let sum = hash;
+    for (let n = this.size / 2 ** level; n % 2 === 1; n = (n - 1) / 2) sum = nodeHash(this.#hash, this.#stack.pop() as Uint8Array, sum);
     this.#stack.push(sum);
-    this.size += 1;
+    this.size += 2 ** level;
   }
 
   root(): Uint8Array {
