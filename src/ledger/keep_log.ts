@@ -2,6 +2,7 @@
 // cron. Any number of processes may do so at once; each round does what is left to do, and nothing when there is nothing.
 
 import { sql } from 'kysely';
+import { uuidBytes, uuidText } from '../base/id.ts';
 import { keyOf, keyText } from '../base/note.ts';
 import { civilDate } from '../base/time.ts';
 import type { Clock } from '../base/time.ts';
@@ -78,6 +79,21 @@ async function introduce({ store, clock, notary, promise }: LogKeeping): Promise
     if (over) await store.lane((lane) => addRecord(lane, clock(), { kind: 'key_revoked', facts: { key, reason: purpose === 'promise' ? 'replaced' : 'left the policy' } }));
   }
   for (const facts of keys) if (!known.has(facts.key)) await store.lane((lane) => addRecord(lane, clock(), { kind: 'key_added', facts }));
+  for (const { device_id, public_key, office_code, revoked_at } of await unnotedDevices(store)) {
+    const id = uuidBytes(device_id);
+    await store.lane((lane) => addRecord(lane, clock(), { kind: 'device_added', facts: { device_id: id, public_key: new Uint8Array(public_key), office_code } }));
+    if (revoked_at !== null) await store.lane((lane) => addRecord(lane, clock(), { kind: 'device_revoked', facts: { device_id: id } }));
+  }
+}
+
+/** Devices that were enrolled before the log noted their keys. */
+async function unnotedDevices({ read }: Store) {
+  const noted = new Set((await read.selectFrom('log_record').select('body').where('kind', '=', 'device_added').execute()).map((row) => {
+    const record = recordOf(new Uint8Array(row.body));
+    return record.kind === 'device_added' ? uuidText(record.facts.device_id) : '';
+  }));
+  const devices = await read.selectFrom('device').select(['device_id', 'public_key', 'office_code', 'revoked_at']).orderBy('device_id').execute();
+  return devices.filter(({ device_id }) => !noted.has(device_id));
 }
 
 /** Once in each civil day, once something stands in the log. */

@@ -3,6 +3,7 @@
 
 import { CompiledQuery, sql } from 'kysely';
 import { equalBytes, hex } from '../base/bytes.ts';
+import { uuidText } from '../base/id.ts';
 import { leafHash } from '../base/merkle.ts';
 import { headOf } from '../base/note.ts';
 import { TILE_WIDTH } from '../base/tile.ts';
@@ -50,14 +51,18 @@ async function checkQueued(db: Read, fault: Report): Promise<void> {
 /** A statement of the catalogue on a read-only handle. */
 const ask = async <Row>(db: Read, text: string, values: readonly unknown[]): Promise<Row[]> => (await (db as unknown as Write).executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows;
 
-/** The log's own entries: their bytes are of the shape, and their columns repeat them. */
+/** The log's own entries: their bytes are of the shape, their columns repeat them, and devices have the keys that they name. */
 async function checkLogRecords(db: Read, fault: Report): Promise<void> {
+  const keys = new Map((await db.selectFrom('device').select(['device_id', 'public_key']).execute()).map((row) => [row.device_id, new Uint8Array(row.public_key)]));
   for (const row of await db.selectFrom('log_record').selectAll().execute()) {
     const body = new Uint8Array(row.body);
     try {
       const record = recordOf(body);
       if (record.record_id !== row.record_id || record.kind !== row.kind || record.at_ms !== new Date(row.at).getTime()) fault('log_record', row.record_id, 'kind', 'columns are not what body says');
       if (!equalBytes(recordBytes(record), body)) fault('log_record', row.record_id, 'body', 'are not canonical bytes');
+      if (record.kind !== 'device_added') continue;
+      const device_id = uuidText(record.facts.device_id);
+      if (!equalBytes(keys.get(device_id) ?? new Uint8Array(), record.facts.public_key)) fault('device', device_id, 'public_key', 'is not the key that the log names');
     } catch {
       fault('log_record', row.record_id, 'body', 'is no record of the log');
     }

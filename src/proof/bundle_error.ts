@@ -34,6 +34,10 @@ const BUNDLE_FAULTS = {
     'Entry {index} is signed by a device whose key is not in the file.',
   ],
   device_not_signed: ['Chữ ký thiết bị của mục {index} không khớp.', 'The signature of the device does not fit entry {index}.'],
+  device_key_differs: [
+    'Khóa của thiết bị {device_id} trong tệp khác khóa ghi ở mục {index} của sổ.',
+    'The key of device {device_id} in the file is not the one that entry {index} of the log names.',
+  ],
   device_key_unused: ['Có khóa thiết bị {device_id} không ký mục nào.', 'The key of device {device_id} signed nothing here.'],
   root_differs: [
     'Toàn bộ {size} mục không cho ra gốc đã ký: có mục bị đổi, xóa hoặc chen.',

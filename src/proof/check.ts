@@ -13,48 +13,17 @@ import type { Policy } from '../base/proof.ts';
 import { NO_STEP, PARTS } from './ahead.ts';
 import type { Ahead } from './ahead.ts';
 import { casefileLeaf, recordOf } from './bundle.ts';
-import type { BundleRecord, SubjectKind } from './bundle.ts';
+import type { BundleRecord } from './bundle.ts';
 import { CasefileChain, Chains } from './chain.ts';
 import { BundleError } from './bundle_error.ts';
-import { digestsIn, names, readEntry } from './entry_read.ts';
+import { deviceAdded, digestsIn, names, readEntry } from './entry_read.ts';
 import type { ReadEntry } from './entry_read.ts';
 import { GrowingTree } from './tree.ts';
+import type { Verdict } from './verdict.ts';
 
 export type Tools = { hash: Hash; verify: VerifySignature };
 /** What the reader brings along: whom to trust, and a head held since earlier, on paper for instance. */
 export type Held = { policy: Policy | null; head: Head | null };
-
-export type Shown = {
-  index: number;
-  at: number | null;
-  format: string;
-  kind: string | null;
-  code: string | null;
-  state: string | null;
-  office_code: string | null;
-};
-type Signature = { name: string; fingerprint: string; witness: boolean; at_s: number | null };
-export type Verdict = {
-  subject: { kind: SubjectKind; ref: string | null };
-  /** Of the last log it comes from, and who signed it; `earlier` are those before it, by name. */
-  head: Head;
-  signed: Signature[];
-  earlier: { origin: string; size: number; signed: Signature[] }[];
-  /** null: no policy was brought along, so the keys are only those the bundle names. */
-  policy_met: true | null;
-  /** null: no earlier head was brought along. */
-  held_head: true | null;
-  entries: number;
-  redacted: number;
-  units: number;
-  from_ms: number | null;
-  to_ms: number | null;
-  device_signed: number;
-  devices: { device_id: string; fingerprint: string }[];
-  older: { size: number; at_s: number | null }[];
-  files: string[];
-  shown: Shown[];
-};
 
 const SHOWN_MAX = 2_000;
 const ORDER = 'HSKEOFZ';
@@ -68,7 +37,7 @@ export function checker({ hash, verify }: Tools, held: Held) {
   const chains = new Chains(hash);
   const casefile = new CasefileChain(hash);
   const tree = new GrowingTree(hash);
-  const devices = new Map<string, { public_key: Uint8Array; used: boolean }>();
+  const devices = new Map<string, { public_key: Uint8Array; used: boolean; logged: boolean }>();
   const digests = new Set<string>();
   const verdict = {
     earlier: [],
@@ -194,6 +163,12 @@ export function checker({ hash, verify }: Tools, held: Held) {
     const mustName = (kind === 'shift' && step !== null) || (kind === 'casefile' && read.casefile);
     if (mustName && refBytes !== null && !names(read, refBytes)) refuse('foreign_entry', { index });
     if (step?.device && kind !== 'log') return onDevice(index, body, read, step.device);
+    const added = deviceAdded(read);
+    const named = added === null ? undefined : devices.get(hex(added.device_id));
+    if (added !== null && named !== undefined) {
+      if (!equalBytes(added.public_key, named.public_key)) refuse('device_key_differs', { index, device_id: hex(added.device_id) });
+      named.logged = true;
+    }
     accept(index, body, read, null);
   }
 
@@ -277,7 +252,7 @@ export function checker({ hash, verify }: Tools, held: Held) {
       case 'K': {
         const id = hex(record.device_id);
         if (verdict.subject.kind === 'log' || devices.has(id)) refuse('out_of_order', { index: last });
-        devices.set(id, { public_key: record.public_key, used: false });
+        devices.set(id, { public_key: record.public_key, used: false, logged: false });
         return;
       }
       case 'E': {
@@ -362,7 +337,11 @@ export function checker({ hash, verify }: Tools, held: Held) {
       refuse('foreign_entry', { index: last });
     if (held.head !== null && verdict.held_head === null) refuse('held_head_not_met', { size: held.head.size });
     verdict.units = chains.count;
-    verdict.devices = [...devices].map(([device_id, { public_key }]) => ({ device_id, fingerprint: fingerprintOf(public_key) }));
+    verdict.devices = [...devices].map(([device_id, { public_key, logged }]) => ({
+      device_id,
+      fingerprint: fingerprintOf(public_key),
+      logged,
+    }));
     ended = true;
   }
 

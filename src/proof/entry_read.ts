@@ -87,6 +87,13 @@ export function names({ value }: ReadEntry, ref: Uint8Array): boolean {
   return members.some((member) => member === text || (member instanceof Uint8Array && equalBytes(member, ref)));
 }
 
+/** The device whose key an entry of the log brings in (docs/ledger.md, section 9); null: it is no such entry. */
+export function deviceAdded({ format, value }: ReadEntry): { device_id: Uint8Array; public_key: Uint8Array } | null {
+  if (format !== 'niem.record/1' || !isList(value) || value[2] !== 'device_added') return null;
+  const { device_id, public_key } = (value[4] ?? {}) as { [key: string]: Canonical };
+  return isBytes(device_id, 16) && isBytes(public_key, 32) ? { device_id, public_key } : null;
+}
+
 /** Every 32 bytes that an entry holds, as hex or as bytes: digests of files are among them. */
 export function digestsIn(value: Canonical, found: (digest: Uint8Array | string) => void): void {
   if (value instanceof Uint8Array) {

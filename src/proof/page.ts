@@ -9,7 +9,8 @@ import { civilText } from '../base/time.ts';
 import { keyProblem } from '../domain/key.ts';
 import { BundleError } from './bundle_error.ts';
 import { checker } from './check.ts';
-import type { Held, Verdict } from './check.ts';
+import type { Held } from './check.ts';
+import type { Verdict } from './verdict.ts';
 import { checkStream } from './stream.ts';
 import { linesOf, notProved } from './words.ts';
 

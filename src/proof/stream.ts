@@ -3,7 +3,8 @@
 import type { Ahead } from './ahead.ts';
 import { BundleError } from './bundle_error.ts';
 import { MAGIC, RECORD_BYTES_MAX } from './bundle.ts';
-import type { Checker, Verdict } from './check.ts';
+import type { Checker } from './check.ts';
+import type { Verdict } from './verdict.ts';
 
 /** Whole records, and what was read ahead of them. */
 export type Cut = { bytes: Uint8Array; ahead: Ahead };

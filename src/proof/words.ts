@@ -2,7 +2,7 @@
 
 import { civilText } from '../base/time.ts';
 import { SUBJECTS } from './bundle.ts';
-import type { Verdict } from './check.ts';
+import type { Verdict } from './verdict.ts';
 
 export type Line = { mark: 'ok' | 'warn' | 'none'; vi: string; en: string };
 
@@ -46,6 +46,19 @@ export function linesOf(v: Verdict): Line[] {
       mark: 'ok',
       vi: `Chữ ký thiết bị ${v.device_signed}/${v.device_signed} khớp: ${v.devices.map((one) => one.fingerprint).join(', ')}.`,
       en: `${v.device_signed} entries are signed by their devices: ${v.devices.map((one) => one.fingerprint).join(', ')}.`,
+    });
+  const unlogged = v.devices.filter((one) => !one.logged);
+  if (v.devices.length > unlogged.length)
+    lines.push({
+      mark: 'ok',
+      vi: `Khóa của ${v.devices.length - unlogged.length}/${v.devices.length} thiết bị được ghi trong chính sổ này.`,
+      en: `The log itself names the keys of ${v.devices.length - unlogged.length} of ${v.devices.length} devices.`,
+    });
+  if (unlogged.length > 0)
+    lines.push({
+      mark: 'warn',
+      vi: `Khóa ${unlogged.map((one) => one.fingerprint).join(', ')} chỉ do tệp này nêu, chưa thấy mục ghi nó trong sổ.`,
+      en: `The key ${unlogged.map((one) => one.fingerprint).join(', ')} is this file's word: no entry of the log is shown that names it.`,
     });
   for (const older of v.older)
     lines.push({

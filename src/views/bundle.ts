@@ -27,7 +27,8 @@ import { lastHead } from './log.ts';
  * whoever asks may see it; without a body, what others keep to themselves.
  */
 export type Subject = { kind: SubjectKind; id: string | null; hide: 'nothing' | 'bags'; entries?: readonly { hash: string; body: string | null }[] };
-type Placed = { source: string; source_key: string; log_index: number };
+/** `own`: of the subject, or of a device that signed for it; otherwise of the log's own keys. */
+type Placed = { source: string; source_key: string; log_index: number; own: boolean };
 /** What stands in one log, under its last cosigned head. A road over New Year stands in two. */
 type Part = { origin: string; size: number; places: Placed[] };
 
@@ -67,15 +68,19 @@ async function partsOf(db: Read, subject: Subject): Promise<Part[]> {
   const leaves = (subject.entries ?? []).map(({ hash }) => casefileLeaf(fromHex(hash)));
   // Twice in logs is only what was queued again after a loss: then the later log counts.
   const { rows } = await sql<Placed & { origin: string; size: number; opened_at: Date }>`
-with wanted as (
-  select 'log_record' as source, record_id::text as source_key from log_record where kind in ('log_opened', 'key_added', 'key_revoked')
-  union select 'checkpoint', checkpoint_id::text from checkpoint where ${subject.kind} = 'unit' and unit_id in (select ${id}::uuid union select bag_id from containment where item_id = ${id}::uuid)
-  union select 'checkpoint', c.checkpoint_id::text from shift s join checkpoint c on c.received_at >= s.opened_at and c.received_at <= coalesce(s.closed_at, 'infinity') and c.office_code = s.office_code
+with step as (
+  select checkpoint_id, device_id from checkpoint where ${subject.kind} = 'unit' and unit_id in (select ${id}::uuid union select bag_id from containment where item_id = ${id}::uuid)
+  union all select c.checkpoint_id, c.device_id from shift s join checkpoint c on c.received_at >= s.opened_at and c.received_at <= coalesce(s.closed_at, 'infinity') and c.office_code = s.office_code
     where ${subject.kind} = 'shift' and s.shift_id = ${id}::uuid
-  union select 'casefile_leaf', leaf_id::text from casefile_leaf where body = any(${leaves}::bytea[])
+), wanted as (
+  select 'log_record' as source, record_id::text as source_key, false as own from log_record where kind in ('log_opened', 'key_added', 'key_revoked')
+  union all select 'log_record', record_id::text, true from log_record r
+    where kind = 'device_added' and exists (select from (select distinct device_id from step where device_id is not null) d where position(uuid_send(d.device_id) in r.body) > 0)
+  union all select 'checkpoint', checkpoint_id::text, true from step
+  union all select 'casefile_leaf', leaf_id::text, true from casefile_leaf where body = any(${leaves}::bytea[])
 ), placed as (
-  select distinct on (e.source, e.source_key) e.source, e.source_key, e.log_index, e.origin, h.size, l.opened_at
-  from wanted join log_entry e using (source, source_key) join log l on l.origin = e.origin
+  select distinct on (e.source, e.source_key) e.source, e.source_key, w.own, e.log_index, e.origin, h.size, l.opened_at
+  from wanted w join log_entry e using (source, source_key) join log l on l.origin = e.origin
   join lateral (select size from log_head where origin = e.origin and cosigned_at is not null order by size desc limit 1) h on e.log_index < h.size
   order by e.source, e.source_key, l.opened_at desc
 )
@@ -85,7 +90,7 @@ select * from placed order by opened_at, log_index limit ${BUNDLE_ENTRIES_MAX + 
     .map((places) => ({ origin: places[0]?.origin ?? '', size: places[0]?.size ?? 0, places }))
     .toSorted((a, b) => (a.origin < b.origin ? -1 : 1));
   // A log that has nothing of the subject says nothing of it; the last one stays, so that there is a head.
-  return parts.filter((part, i) => part.places.some((place) => place.source !== 'log_record') || (i === parts.length - 1 && rows.every((row) => row.source === 'log_record')));
+  return parts.filter((part, i) => part.places.some(({ own }) => own) || (i === parts.length - 1 && !rows.some(({ own }) => own)));
 }
 
 /** What fell into the hours of a shift may still have been done outside it. */

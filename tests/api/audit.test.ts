@@ -13,8 +13,10 @@ import { verifySignature } from '../../src/domain/key.ts';
 import { sha256 } from '../../src/ledger/entry.ts';
 import { newSeed, signerOf } from '../../src/ledger/sign.ts';
 import { checker } from '../../src/proof/check.ts';
-import type { Held, Verdict } from '../../src/proof/check.ts';
+import type { Held } from '../../src/proof/check.ts';
+import type { Verdict } from '../../src/proof/verdict.ts';
 import { checkStream } from '../../src/proof/stream.ts';
+import { linesOf } from '../../src/proof/words.ts';
 import { fillLedger, signingDevice } from '../support/ledger.ts';
 import { makeNotary } from '../support/notary.ts';
 import type { TestNotary } from '../support/notary.ts';
@@ -68,10 +70,12 @@ test('the dossier of an item that a device scanned proves itself under the polic
   const policy = policyOf(sha256, (await world.call('GET', '/log/2026/policy')).text);
   const verdict = await judge(file, { policy });
   expect(verdict).toMatchObject({ units: 1, device_signed: 3, redacted: 0, policy_met: true, subject: { kind: 'unit' } });
+  // The device stood there before the log noted keys: it was noted when the log was opened.
+  expect(verdict.devices.map(({ logged }) => logged)).toEqual([true]);
   expect(verdict.older.length).toBe(1);
   expect(verdict.shown.filter((one) => one.code === code).map((one) => one.kind)).toEqual(['accepted', 'seen', 'seen', 'seen']);
   expect(verdict.shown.some((one) => one.format === 'niem.record/1')).toBe(true);
-  expect(python(file)).toContain('NO CHANGE FOUND');
+  expect(python(file)).toMatch(/NO CHANGE FOUND[^]*the log names the keys of 1 of 1 devices/);
   // Nothing personal goes with it.
   for (const value of Object.values(PARCEL.personal).flatMap((fields) => Object.values(fields))) expect(Buffer.from(file).includes(value)).toBe(false);
   const { body } = await get('/api/audit/answers?question=sensitive_reads');
@@ -89,6 +93,9 @@ test('the whole log and a shift prove themselves, and each changed body is refus
   const shift = await judge(await take(`/api/shifts/${world.shift_id}/bundle`));
   expect(shift.entries).toBeGreaterThan(30);
   expect(shift.subject.kind).toBe('shift');
+  // One was put into the table past its act since: its key is nobody's word but the server's, and the verifier says so.
+  expect(shift.devices.map(({ logged }) => logged).toSorted()).toEqual([false, true]);
+  expect(linesOf(shift).filter(({ mark, vi }) => mark === 'warn' && vi.includes('chỉ do tệp này nêu')).length).toBe(1);
   // Somebody who owns the database changes one byte of a body: the export says so wherever it is checked.
   const { checkpoint_id, body } = await world.root.selectFrom('checkpoint').select(['checkpoint_id', 'body']).orderBy('received_at').offset(20).limit(1).executeTakeFirstOrThrow();
   const bent = Buffer.from(body);

@@ -15,7 +15,7 @@ import { verifySignature } from '../../src/domain/key.ts';
 import { sha256 } from '../../src/ledger/entry.ts';
 import { newSeed, signerOf } from '../../src/ledger/sign.ts';
 import { checker } from '../../src/proof/check.ts';
-import type { Verdict } from '../../src/proof/check.ts';
+import type { Verdict } from '../../src/proof/verdict.ts';
 import { checkStream } from '../../src/proof/stream.ts';
 import { makeNotary, PREFIX } from '../support/notary.ts';
 import type { TestNotary } from '../support/notary.ts';

@@ -70,6 +70,13 @@ describe('enrolment', () => {
     expectRefusal(await revoke(device_id), 'unknown_device', 403);
     const facts = { device_id: uuidBytes(device_id) };
     expect((await noted()).slice(before).map(({ kind, facts: said }) => [kind, said])).toEqual([['device_added', { ...facts, public_key: keys.public_key, office_code: DONG_DANG }], ['device_revoked', facts]]);
+    // Another key put into the table is not the one that the log names.
+    const faults = async () => (await world.call('GET', '/api/ledger/verdict', { token: await world.as('INSPECTOR') })).body.faults;
+    const put = (public_key: Uint8Array) => world.root.updateTable('device').set({ public_key: Buffer.from(public_key) }).where('device_id', '=', device_id).execute();
+    await put((await makeKeys()).public_key);
+    expect(await faults()).toEqual([{ table: 'device', key: device_id, column: 'public_key', problem: 'is not the key that the log names' }]);
+    await put(keys.public_key);
+    expect(await faults()).toEqual([]);
     // Whoever has all rights cannot take that back: the log's own tables stand under the same triggers.
     await expect(world.root.deleteFrom('log_record').where('kind', '=', 'device_revoked').execute()).rejects.toThrow();
   });

@@ -280,7 +280,7 @@ test('a claim that no device signed neither accuses an honest device nor stands 
     expect((await own.call('POST', '/api/checkpoints', { token, body: { ...forged, checkpoint_id: newId() } })).body.refusal).toBe(
       'bad_signature',
     );
-    await scan.skip();
+    await scan.lose();
     expect((await scan(code)).status).toBe(201);
     const [gap] = (await verifyLedger(own.services.store.read)).device_gaps;
     expect(gap).toEqual({ device_id, missing_from: 3, missing_to: 3 });

@@ -16,7 +16,8 @@ import { casefileLeaf, MAGIC, recordOf } from '../../src/proof/bundle.ts';
 import type { BundleRecord } from '../../src/proof/bundle.ts';
 import { BundleError } from '../../src/proof/bundle_error.ts';
 import { checker } from '../../src/proof/check.ts';
-import type { Held, Verdict } from '../../src/proof/check.ts';
+import type { Held } from '../../src/proof/check.ts';
+import type { Verdict } from '../../src/proof/verdict.ts';
 import { checkStream } from '../../src/proof/stream.ts';
 import { linesOf, notProved } from '../../src/proof/words.ts';
 import { verifySignature } from '../../src/domain/key.ts';
@@ -109,6 +110,30 @@ describe('what somebody who knows the format does to a bundle', () => {
     expect(await faultOf(MAGIC.map((byte, i) => (i === 3 ? byte ^ 1 : byte)))).toBe('not_a_bundle');
     expect((await python(new Uint8Array([1, 2, 3]))).status).toBe(2);
   });
+});
+
+test('the key of a device is the one that the log names, and where it names none the file vouches for itself', async () => {
+  const added = (device_id: Uint8Array, public_key: Uint8Array, format = 'niem.record/1') => encode([format, new Uint8Array(16), 'device_added', 5, { device_id, office_code: '243100', public_key }]);
+  const { device_id, public_key } = scene.device;
+  const strange = ed25519.getPublicKey(new Uint8Array(32));
+  const told = async (...more: Uint8Array[]): Promise<[string, boolean | undefined]> => {
+    const own = memoryLog([...scene.bodies, ...more]);
+    const file = fileOf(bundle(own, { ...shift, indices: own.bodies.map((_, i) => i) }));
+    const { status, said } = await python(file);
+    const verdict = await read(file).catch((error: BundleError) => error.code);
+    if (typeof verdict === 'string') return [status === 1 && said.includes(verdict) ? verdict : `two answers: ${verdict}, ${said}`, undefined];
+    const logged = verdict.devices[0]?.logged;
+    expect([status, said], said).toEqual([0, expect.stringContaining(`names the keys of ${logged ? 1 : 0} of 1 devices`)]);
+    expect(linesOf(verdict).some(({ vi }) => vi.includes('chỉ do tệp này nêu'))).toBe(!logged);
+    return ['accepted', logged];
+  };
+  expect(await told()).toEqual(['accepted', false]);
+  expect(await told(added(device_id, public_key))).toEqual(['accepted', true]);
+  expect(await told(added(new Uint8Array(16), strange))).toEqual(['accepted', false]);
+  expect(await told(added(device_id, strange))).toEqual(['device_key_differs', undefined]);
+  expect(await told(added(device_id, public_key), added(device_id, strange))).toEqual(['device_key_differs', undefined]);
+  // Another entry that looks like it says nothing.
+  expect(await told(added(device_id, strange, 'niem.note/1'), encode(['niem.record/1', new Uint8Array(16), 'device_added', 5, ['x']]))).toEqual(['accepted', false]);
 });
 
 test('redaction hides an entry and every proof still holds', async () => {

@@ -348,7 +348,7 @@ class Verifier:
         self.held, self.met = held, False
         self.stage, self.last, self.ended = -1, -1, False
         self.head, self.keys, self.signers, self.kind, self.ref = None, [], [], None, None
-        self.devices, self.used, self.found, self.files = {}, set(), set(), set()
+        self.devices, self.used, self.logged, self.found, self.files = {}, set(), set(), set(), set()
         self.tree, self.units = Tree(), {}
         self.entries = self.redacted = self.device_signed = self.older = 0
         self.times = []
@@ -462,6 +462,7 @@ class Verifier:
                 raise Changed("device_key_missing")
             if not signed(self.devices[device], step["signature"], step["claim"]):
                 raise Changed("device_not_signed")
+        self.added(value)
         if step:
             self.chain(step, body)
             self.times.append(step["at"])
@@ -475,6 +476,16 @@ class Verifier:
         self.grow(leaf)
         self.entries += 1
         self.last = index
+
+    def added(self, value):
+        """An entry of the log that names the key of a device (rule 5)."""
+        if not isinstance(value, list) or len(value) < 5 or value[0] != "niem.record/1" or value[2] != "device_added" or not isinstance(value[4], dict):
+            return
+        device, key = value[4].get("device_id"), value[4].get("public_key")
+        if is_bytes(device, 16) and is_bytes(key, 32) and device in self.devices:
+            if self.devices[device] != key:
+                raise Changed("device_key_differs")
+            self.logged.add(device)
 
     def on_C(self, content):
         index, proof, body = self.placed(content)
@@ -624,6 +635,8 @@ def main(argv):
         return 1
     print("KHÔNG PHÁT HIỆN SỬA ĐỔI / NO CHANGE FOUND")
     print("  %s: %d entries, %d redacted, %d units, %d signed by devices" % (v.kind, v.entries, v.redacted, len(v.units), v.device_signed))
+    if v.devices:
+        print("  the log names the keys of %d of %d devices" % (len(v.logged), len(v.devices)))
     for origin in v.origins[:-1]:
         print("  entries before it in %s" % origin)
     print("  %s, head of %d entries, %d older heads, %d files" % (v.head["origin"], v.head["size"], v.older, len(v.files)))

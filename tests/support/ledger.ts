@@ -60,9 +60,9 @@ export async function fillLedger(world: World): Promise<void> {
   await world.services.append(await useAgain(world, preprinted(1)));
 }
 
-type Scan = ((code: string) => Promise<Answer>) & { skip: () => Promise<Answer> };
+type Scan = ((code: string) => Promise<Answer>) & { lose: () => Promise<Answer> };
 
-/** An enrolled device and a session on it: each call posts a signed scan of a code, numbered and chained; `skip` signs one that is lost. */
+/** An enrolled device and a session on it: each call posts a signed scan of a code, numbered and chained; `lose` signs one that never arrives. */
 export async function signingDevice(world: World, badge: string): Promise<Scan> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const person = world.root.selectFrom('person').select('person_id').where('badge', '=', badge);
@@ -95,7 +95,7 @@ export async function signingDevice(world: World, badge: string): Promise<Scan> 
     if (lost) return { status: 0, body: null, headers: new Headers(), text: '' };
     return world.call('POST', '/api/checkpoints', { token, body: wire });
   };
-  return Object.assign((code: string) => scan(code), { skip: () => scan('BK999999995VN', true) });
+  return Object.assign((code: string) => scan(code), { lose: () => scan('BK999999995VN', true) });
 }
 
 /** Accepts another item under a number in use, past the act: no kind that ends an item can be posted yet. */
