@@ -77,7 +77,7 @@ describe.skipIf(NO_BROWSER !== null)(`the counter${NO_BROWSER === null ? '' : ` 
   });
 
   test('fifty at 5 ms a character on a slow machine: all, in order, each tone after the disk and soon after the scan', async () => {
-    // Somebody else's work on this machine is not the desk's slowness: the best of up to eight rounds counts, all must be whole.
+    // Somebody else's work on this machine is not the desk's slowness: the best of up to eight rounds, of a minute each, counts, and all must be whole.
     const p95s: number[] = [];
     for (let round = 0; round < 8 && !p95s.some((p95) => p95 < 50); round++) {
       const codes = Array.from({ length: 50 }, (_, i) => preprinted(100 + 50 * round + i));
@@ -100,7 +100,7 @@ describe.skipIf(NO_BROWSER !== null)(`the counter${NO_BROWSER === null ? '' : ` 
       console.log(`scan to beep at 4x CPU: median ${Math.round(waits[25] ?? 0)} ms, p95 ${Math.round(p95s[round] ?? 0)} ms`);
     }
     expect(Math.min(...p95s)).toBeLessThan(50);
-  });
+  }, 600_000);
 
   test('a flag is three keys and makes no sound', async () => {
     const code = preprinted(3);
