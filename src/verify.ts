@@ -13,7 +13,7 @@ import { BundleError } from './proof/bundle_error.ts';
 import { checker } from './proof/check.ts';
 import type { Held } from './proof/check.ts';
 import { checkStream } from './proof/stream.ts';
-import type { Cut, Reader } from './proof/stream.ts';
+import type { Cut, Reader, Reading } from './proof/stream.ts';
 import { linesOf, notProved } from './proof/words.ts';
 
 const HELP = `npm run verify -- TỆP [--policy CHÍNH_SÁCH] [--head MỐC_ĐANG_GIỮ] [--json]
@@ -34,30 +34,40 @@ const THREADS_MAX = 8;
 /** What a thread may have to do, so that it need not wait for more. */
 const PIECES_EACH = 2;
 
-/** Whole logs are read ahead, large ones in threads of this one process; what they find is taken in the order of the file. */
+/** Whole logs are read ahead, large ones in as many threads of this one process as there are processors, with this one. */
 function readerOf(path: string): Reader & { end(): void } {
   const kernel = new WebAssembly.Module(readFileSync(new URL('proof/ahead.wasm', import.meta.url)));
+  const here = aheadReader(kernel);
   const size = path === '-' ? Number.POSITIVE_INFINITY : (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
-  const count = Math.min(availableParallelism(), THREADS_MAX);
-  if (size < THREADS_FROM || count === 1) {
-    const ahead = aheadReader(kernel);
-    return { read: (bytes) => ({ bytes, ahead: ahead(bytes) }), depth: 1, end: () => undefined };
-  }
-  const threads = Array.from({ length: count }, () => {
+  const threads = Array.from({ length: size < THREADS_FROM ? 0 : Math.min(availableParallelism(), THREADS_MAX) - 1 }, () => {
     const worker = new Worker(new URL('verify_ahead.ts', import.meta.url), { workerData: kernel });
-    const asked: PromiseWithResolvers<Cut>[] = [];
-    worker.on('message', (cut: Cut) => asked.shift()?.resolve(cut));
-    worker.on('error', (error) => asked.splice(0).forEach(({ reject }) => reject(error)));
-    return { worker, asked };
+    const thread = { worker, ready: false, asked: [] as ((cut: Cut | Error) => void)[] };
+    worker.on('message', (cut: Cut | null) => (cut === null ? (thread.ready = true) : thread.asked.shift()?.(cut)));
+    worker.on('error', (error: Error) => {
+      thread.ready = false;
+      for (const answered of thread.asked.splice(0)) answered(error);
+    });
+    return thread;
   });
   return {
-    depth: count * PIECES_EACH,
-    read(bytes) {
-      const answer = Promise.withResolvers<Cut>();
-      const { worker, asked } = threads.reduce((one, other) => (other.asked.length < one.asked.length ? other : one));
-      asked.push(answer);
-      worker.postMessage(bytes, [bytes.buffer as ArrayBuffer]);
-      return answer.promise;
+    depth: threads.length * (PIECES_EACH + 2),
+    async read(bytes) {
+      // What the threads have answered meanwhile is heard first.
+      if (threads.length > 0) await new Promise((resolve) => void setImmediate(resolve));
+      const free = threads.find(({ ready, asked }) => ready && asked.length < PIECES_EACH);
+      if (free === undefined) return { cut: { bytes, ahead: here(bytes) }, answer: null };
+      const reading: Reading = { cut: null, answer: null };
+      reading.answer = new Promise((resolve, reject) => {
+        free.asked.push((cut) => {
+          if (cut instanceof Error) return reject(cut);
+          reading.cut = cut;
+          resolve(cut);
+        });
+      });
+      // Told where it is awaited, which may be later.
+      reading.answer.catch(() => undefined);
+      free.worker.postMessage(bytes, [bytes.buffer as ArrayBuffer]);
+      return reading;
     },
     end: () => threads.forEach(({ worker }) => void worker.terminate()),
   };

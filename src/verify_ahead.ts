@@ -8,3 +8,5 @@ parentPort?.on('message', (bytes: Uint8Array<ArrayBuffer>) => {
   const ahead = read(bytes);
   parentPort?.postMessage({ bytes, ahead }, [bytes.buffer, ahead.parts.buffer, ahead.times.buffer, ahead.hashes.buffer]);
 });
+// It is ready: until then others do the work.
+parentPort?.postMessage(null);

@@ -24,8 +24,15 @@ const NOT_READ: i32 = -1;
 
 // Walking over canonical values. 0 stands for "not plain".
 
+/** Whether a byte of eight is none of ASCII. */
+const HIGH: u64 = 0x8080808080808080;
+
 function walkText(from: usize, stop: usize): usize {
-  for (let at = from; at < stop; at++) {
+  let at = from;
+  while (at + 8 <= stop && (load<u64>(at) & HIGH) === 0) at += 8;
+  // What is left of it, alone: the memory reaches further than any text.
+  if (stop - at < 8 && (stop === at || (load<u64>(at) << ((8 - (stop - at)) << 3) & HIGH) === 0)) return stop;
+  for (; at < stop; at++) {
     const byte = load<u8>(at);
     if (byte < 128) continue;
     // UTF-8 as RFC 3629 has it: no longer form than needed, no surrogates, nothing above 10FFFF.
@@ -128,13 +135,24 @@ function integer(at: usize): i64 {
   return minus ? -number : number;
 }
 
+function same(at: usize, format: usize, bytes: usize): bool {
+  let i: usize = 0;
+  for (; i + 8 <= bytes; i += 8) if (load<u64>(at + i) !== load<u64>(format + i)) return false;
+  for (; i < bytes; i++) if (load<u8>(at + i) !== load<u8>(format + i)) return false;
+  return true;
+}
+
 /** Over a list of so many members with this first one, and notes where they begin; 0: it is none. */
 function walkMembers(from: usize, end: usize, format: usize, formatBytes: usize, firstMember: usize, n: usize, depth: i32): usize {
-  if (from + 2 + formatBytes > end || load<u8>(from) !== LIST || <usize>load<u8>(from + 1) !== n || memory.compare(from + 2, format, formatBytes) !== 0) return 0;
+  if (from + 2 + formatBytes > end || load<u8>(from) !== LIST || <usize>load<u8>(from + 1) !== n || !same(from + 2, format, formatBytes)) return 0;
   let at = from + 2;
   for (let i: usize = 0; i < n && at !== 0; i++) {
     store<u32>(MEMBERS + ((firstMember + i) << 2), <u32>at);
-    at = firstMember === 0 && i === 1 ? walkMembers(at, end, CLAIM_FORMAT, 14, CLAIM, 14, depth + 1) : walk(at, end, depth + 1);
+    const tag = at + 2 <= end ? load<u8>(at) : 0;
+    const length = <usize>load<u8>(at, 1);
+    if (tag === NULL && length === 0) at += 2;
+    else if (tag === BYTES && length < 128) at = at + 2 + length <= end ? at + 2 + length : 0;
+    else at = firstMember === 0 && i === 1 ? walkMembers(at, end, CLAIM_FORMAT, 14, CLAIM, 14, depth + 1) : walk(at, end, depth + 1);
   }
   return at;
 }
@@ -143,7 +161,7 @@ function read(body: usize, end: usize, part: usize, time: usize): void {
   store<i32>(part, NOT_READ, 8);
   store<f64>(time, NaN);
   if (end - body > BODY_BYTES_MAX || load<u8>(body) !== LIST) return;
-  if (end - body < 21 || memory.compare(body + 2, CHECKPOINT_FORMAT, 19) !== 0) {
+  if (end - body < 21 || !same(body + 2, CHECKPOINT_FORMAT, 19)) {
     if (walk(body, end, 0) === end) store<i32>(part, NO_STEP, 8);
     return;
   }

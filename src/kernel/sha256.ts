@@ -25,8 +25,8 @@ const TAILS = memory.data(4 * 128, 16);
 @inline function t1(e: v128, f: v128, g: v128, h: v128, w: v128, t: usize): v128 {
   return i32x4.add(i32x4.add(i32x4.add(h, bigSigma1(e)), v128.bitselect(f, g, e)), i32x4.add(w, v128.load32_splat(K + (t << 2))));
 }
-@inline function t2(a: v128, b: v128, c: v128): v128 { return i32x4.add(bigSigma0(a), v128.bitselect(b, a, v128.xor(a, c))); }
-
+/** `ab` and `bc` are a ^ b and b ^ c; the first is the second of the next round, which saves an operation. */
+@inline function t2(a: v128, b: v128, ab: v128, bc: v128): v128 { return i32x4.add(bigSigma0(a), v128.xor(b, v128.and(ab, bc))); }
 @inline function gathered(t: usize): v128 { return v128.load(W + (t << 4)); }
 @inline function scheduled(t: usize): v128 {
   const w = W + (t << 4);
@@ -57,25 +57,26 @@ function compress(p0: usize, p1: usize, p2: usize, p3: usize): void {
   for (let i: usize = 0; i < BLOCK; i += 16) gather(p0 + i, p1 + i, p2 + i, p3 + i, i >> 2);
   let a = v128.load(STATE), b = v128.load(STATE + 16), c = v128.load(STATE + 32), d = v128.load(STATE + 48);
   let e = v128.load(STATE + 64), f = v128.load(STATE + 80), g = v128.load(STATE + 96), h = v128.load(STATE + 112);
+  let x = v128.xor(b, c), y = x;
   for (let t: usize = 0; t < 16; t += 8) {
-    h = t1(e, f, g, h, gathered(t), t); d = i32x4.add(d, h); h = i32x4.add(h, t2(a, b, c));
-    g = t1(d, e, f, g, gathered(t + 1), t + 1); c = i32x4.add(c, g); g = i32x4.add(g, t2(h, a, b));
-    f = t1(c, d, e, f, gathered(t + 2), t + 2); b = i32x4.add(b, f); f = i32x4.add(f, t2(g, h, a));
-    e = t1(b, c, d, e, gathered(t + 3), t + 3); a = i32x4.add(a, e); e = i32x4.add(e, t2(f, g, h));
-    d = t1(a, b, c, d, gathered(t + 4), t + 4); h = i32x4.add(h, d); d = i32x4.add(d, t2(e, f, g));
-    c = t1(h, a, b, c, gathered(t + 5), t + 5); g = i32x4.add(g, c); c = i32x4.add(c, t2(d, e, f));
-    b = t1(g, h, a, b, gathered(t + 6), t + 6); f = i32x4.add(f, b); b = i32x4.add(b, t2(c, d, e));
-    a = t1(f, g, h, a, gathered(t + 7), t + 7); e = i32x4.add(e, a); a = i32x4.add(a, t2(b, c, d));
+    h = t1(e, f, g, h, gathered(t), t); d = i32x4.add(d, h); x = v128.xor(a, b); h = i32x4.add(h, t2(a, b, x, y));
+    g = t1(d, e, f, g, gathered(t + 1), t + 1); c = i32x4.add(c, g); y = v128.xor(h, a); g = i32x4.add(g, t2(h, a, y, x));
+    f = t1(c, d, e, f, gathered(t + 2), t + 2); b = i32x4.add(b, f); x = v128.xor(g, h); f = i32x4.add(f, t2(g, h, x, y));
+    e = t1(b, c, d, e, gathered(t + 3), t + 3); a = i32x4.add(a, e); y = v128.xor(f, g); e = i32x4.add(e, t2(f, g, y, x));
+    d = t1(a, b, c, d, gathered(t + 4), t + 4); h = i32x4.add(h, d); x = v128.xor(e, f); d = i32x4.add(d, t2(e, f, x, y));
+    c = t1(h, a, b, c, gathered(t + 5), t + 5); g = i32x4.add(g, c); y = v128.xor(d, e); c = i32x4.add(c, t2(d, e, y, x));
+    b = t1(g, h, a, b, gathered(t + 6), t + 6); f = i32x4.add(f, b); x = v128.xor(c, d); b = i32x4.add(b, t2(c, d, x, y));
+    a = t1(f, g, h, a, gathered(t + 7), t + 7); e = i32x4.add(e, a); y = v128.xor(b, c); a = i32x4.add(a, t2(b, c, y, x));
   }
   for (let t: usize = 16; t < 64; t += 8) {
-    h = t1(e, f, g, h, scheduled(t), t); d = i32x4.add(d, h); h = i32x4.add(h, t2(a, b, c));
-    g = t1(d, e, f, g, scheduled(t + 1), t + 1); c = i32x4.add(c, g); g = i32x4.add(g, t2(h, a, b));
-    f = t1(c, d, e, f, scheduled(t + 2), t + 2); b = i32x4.add(b, f); f = i32x4.add(f, t2(g, h, a));
-    e = t1(b, c, d, e, scheduled(t + 3), t + 3); a = i32x4.add(a, e); e = i32x4.add(e, t2(f, g, h));
-    d = t1(a, b, c, d, scheduled(t + 4), t + 4); h = i32x4.add(h, d); d = i32x4.add(d, t2(e, f, g));
-    c = t1(h, a, b, c, scheduled(t + 5), t + 5); g = i32x4.add(g, c); c = i32x4.add(c, t2(d, e, f));
-    b = t1(g, h, a, b, scheduled(t + 6), t + 6); f = i32x4.add(f, b); b = i32x4.add(b, t2(c, d, e));
-    a = t1(f, g, h, a, scheduled(t + 7), t + 7); e = i32x4.add(e, a); a = i32x4.add(a, t2(b, c, d));
+    h = t1(e, f, g, h, scheduled(t), t); d = i32x4.add(d, h); x = v128.xor(a, b); h = i32x4.add(h, t2(a, b, x, y));
+    g = t1(d, e, f, g, scheduled(t + 1), t + 1); c = i32x4.add(c, g); y = v128.xor(h, a); g = i32x4.add(g, t2(h, a, y, x));
+    f = t1(c, d, e, f, scheduled(t + 2), t + 2); b = i32x4.add(b, f); x = v128.xor(g, h); f = i32x4.add(f, t2(g, h, x, y));
+    e = t1(b, c, d, e, scheduled(t + 3), t + 3); a = i32x4.add(a, e); y = v128.xor(f, g); e = i32x4.add(e, t2(f, g, y, x));
+    d = t1(a, b, c, d, scheduled(t + 4), t + 4); h = i32x4.add(h, d); x = v128.xor(e, f); d = i32x4.add(d, t2(e, f, x, y));
+    c = t1(h, a, b, c, scheduled(t + 5), t + 5); g = i32x4.add(g, c); y = v128.xor(d, e); c = i32x4.add(c, t2(d, e, y, x));
+    b = t1(g, h, a, b, scheduled(t + 6), t + 6); f = i32x4.add(f, b); x = v128.xor(c, d); b = i32x4.add(b, t2(c, d, x, y));
+    a = t1(f, g, h, a, scheduled(t + 7), t + 7); e = i32x4.add(e, a); y = v128.xor(b, c); a = i32x4.add(a, t2(b, c, y, x));
   }
   v128.store(STATE, i32x4.add(a, v128.load(STATE)));
   v128.store(STATE + 16, i32x4.add(b, v128.load(STATE + 16)));

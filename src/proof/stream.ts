@@ -8,8 +8,10 @@ import type { Verdict } from './verdict.ts';
 
 /** Whole records, and what was read ahead of them. */
 export type Cut = { bytes: Uint8Array; ahead: Ahead };
-/** Reads ahead in a whole log, `depth` chunks at once: in other threads, or here and now. */
-export type Reader = { read: (bytes: Uint8Array) => Cut | Promise<Cut>; depth: number };
+/** A piece that is read ahead, here or in another thread; `cut` is null as long as the answer is awaited. */
+export type Reading = { cut: Cut | null; answer: Promise<Cut> | null };
+/** Reads ahead in a whole log; at most `depth` pieces wait for the one before them. */
+export type Reader = { read: (bytes: Uint8Array) => Promise<Reading>; depth: number };
 
 /** Throws a BundleError; `progress` is told the bytes checked so far. Without a reader nothing is read ahead, which says the same and takes longer. */
 export async function checkStream(
@@ -17,7 +19,7 @@ export async function checkStream(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { reader, progress }: { reader?: Reader; progress?: (bytes: number) => void } = {},
 ): Promise<Verdict> {
-  const waiting: (Cut | Promise<Cut>)[] = [];
+  const waiting: Reading[] = [];
   let checked = 0;
   const take = async ({ bytes, ahead }: { bytes: Uint8Array; ahead: Ahead | null }): Promise<void> => {
     for (let at = ahead === null ? 0 : check.addAhead(bytes, ahead); at < bytes.length;) {
@@ -29,6 +31,11 @@ export async function checkStream(
     checked += bytes.length;
     progress?.(checked);
   };
+  const takeFirst = async (): Promise<void> => {
+    const first = waiting.shift();
+    const cut = first?.cut ?? (await first?.answer);
+    if (cut) await take(cut);
+  };
   const source = records(chunks);
   let fault: unknown = null;
   for (;;) {
@@ -37,9 +44,10 @@ export async function checkStream(
     if (next === undefined || next.done === true) break;
     // What a bundle is about is known once its first records are checked.
     if (reader === undefined || (waiting.length === 0 && !check.whole())) await take({ bytes: next.value, ahead: null });
-    else if (waiting.push(reader.read(next.value)) >= reader.depth) await take(await (waiting.shift() as Cut | Promise<Cut>));
+    else waiting.push(await reader.read(next.value));
+    while (waiting[0] !== undefined && (waiting[0].cut !== null || waiting.length > (reader?.depth ?? 0))) await takeFirst();
   }
-  for (const cut of waiting) await take(await cut);
+  while (waiting.length > 0) await takeFirst();
   if (fault !== null) throw fault;
   return check.end();
 }

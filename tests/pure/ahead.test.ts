@@ -138,7 +138,7 @@ const TOOLS = { hash, verify: verifySignature };
 const cut = (file: Uint8Array, size: number): Uint8Array[] => Array.from({ length: Math.ceil(file.length / size) }, (_, i) => file.slice(i * size, (i + 1) * size));
 type Told = Verdict | string;
 const told = (file: Uint8Array, size: number, held: Held, reader: boolean): Promise<Told> =>
-  checkStream(checker(TOOLS, held), cut(file, size), reader ? { reader: { read: (bytes) => ({ bytes, ahead: ahead(bytes) }), depth: 3 } } : {}).catch((error: unknown) => (error instanceof BundleError ? `${error.code} ${JSON.stringify(error.facts)}` : `no fault: ${String(error)}`));
+  checkStream(checker(TOOLS, held), cut(file, size), reader ? { reader: { read: async (bytes) => ({ cut: { bytes, ahead: ahead(bytes) }, answer: null }), depth: 0 } } : {}).catch((error: unknown) => (error instanceof BundleError ? `${error.code} ${JSON.stringify(error.facts)}` : `no fault: ${String(error)}`));
 
 describe('a whole log', () => {
   const scene = makeEntries(1000);
