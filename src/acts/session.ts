@@ -2,13 +2,14 @@
 // may do is read from the database, at most half a second old, so a withdrawn role or a revoked device acts within that time
 // everywhere and at once in the process that did it.
 
-import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { sql } from 'kysely';
-import { hex } from '../base/bytes.ts';
+import { hex, utf8 } from '../base/bytes.ts';
 import { Refused } from '../base/refusal.ts';
 import { civilDate, instant } from '../base/time.ts';
 import { permissionsOf } from '../domain/role.ts';
 import type { Caller, Clearance, Permission, Role } from '../domain/role.ts';
+import { sha256 } from '../ledger/entry.ts';
 import type { Row, Statement, Store, Write } from '../store/connect.ts';
 import { holdsOn } from '../store/reference.ts';
 
@@ -18,7 +19,7 @@ const SESSION_HOURS = 14;
 const CONFIRMATION_SECONDS = 120;
 const SEEN_EVERY_MS = 30_000;
 
-export const sha256Text = (text: string): Uint8Array => new Uint8Array(createHash('sha256').update(text).digest());
+export const sha256Text = (text: string): Uint8Array => sha256(utf8(text));
 const newToken = (): string => randomBytes(32).toString('base64url');
 
 // ---- PINs: scrypt, parameters beside the hash so that they can grow

@@ -6,8 +6,14 @@ export type Clock = () => number;
 /** Unix milliseconds. */
 export const systemClock: Clock = () => Date.now();
 
+/** A flight says the same instant hundreds of times. */
+let last = { ms: Number.NaN, text: '' };
+
 /** Instant of the wire and the ledger: RFC 3339, UTC, milliseconds. */
-export const instant = (ms: number): string => new Date(ms).toISOString();
+export function instant(ms: number): string {
+  if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() };
+  return last.text;
+}
 
 const VIETNAM_OFFSET_MS = 7 * 3_600_000;
 
