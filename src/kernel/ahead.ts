@@ -150,9 +150,11 @@ function walkMembers(from: usize, end: usize, format: usize, formatBytes: usize,
     store<u32>(MEMBERS + ((firstMember + i) << 2), <u32>at);
     const tag = at + 2 <= end ? load<u8>(at) : 0;
     const length = <usize>load<u8>(at, 1);
-    if (tag === NULL && length === 0) at += 2;
+    // The claim first: whatever else stood in its place would leave the places of the one before.
+    if (firstMember === 0 && i === 1) at = walkMembers(at, end, CLAIM_FORMAT, 14, CLAIM, 14, depth + 1);
+    else if (tag === NULL && length === 0) at += 2;
     else if (tag === BYTES && length < 128) at = at + 2 + length <= end ? at + 2 + length : 0;
-    else at = firstMember === 0 && i === 1 ? walkMembers(at, end, CLAIM_FORMAT, 14, CLAIM, 14, depth + 1) : walk(at, end, depth + 1);
+    else at = walk(at, end, depth + 1);
   }
   return at;
 }

@@ -236,10 +236,12 @@ test('after an order and the housekeeping of docs/operations.md no file of the d
   }
 }, 120_000);
 
-/** What pg_dump of this machine writes; where there is none, or an older one than the server, every row as text. */
+/** What pg_dump writes: the one that PG_DUMP names (tests/runtimes/debian_postgres.test.ts), or this machine's; where there is none, or an older one than the server, every row as text. */
 async function pgDump(): Promise<string> {
-  return promisify(execFile)('pg_dump', ['--inserts', world.database.urls.superuser], { maxBuffer: 1e9 }).then(({ stdout }) => stdout, async (error: { code: unknown; stderr?: string }) => {
-    if (error.code !== 'ENOENT' && !/server version mismatch/.test(error.stderr ?? '')) throw error as unknown as Error;
+  const named = process.env['PG_DUMP'];
+  if (named !== undefined) console.log((await promisify(execFile)(named, ['--version'])).stdout);
+  return promisify(execFile)(named ?? 'pg_dump', ['--inserts', world.database.urls.superuser], { maxBuffer: 1e9 }).then(({ stdout }) => stdout, async (error: { code: unknown; stderr?: string }) => {
+    if (named !== undefined || (error.code !== 'ENOENT' && !/server version mismatch/.test(error.stderr ?? ''))) throw error as unknown as Error;
     return dump();
   });
 }

@@ -41,7 +41,7 @@ test('the kernel is what its source compiles to', () => {
   const { kernel } = (JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: { kernel: string } }).scripts;
   execFileSync(process.execPath, [path.join(ROOT, 'node_modules/assemblyscript/bin/asc.js'), ...kernel.replace('src/proof/ahead.wasm', out).split(' ').slice(1)], { cwd: ROOT });
   expect(readFileSync(out).equals(readFileSync(WASM)), 'npm run kernel').toBe(true);
-});
+}, 60_000);
 
 test(`any bytes have their hashes, and the subtrees are those of the tree (seed ${SEED})`, () => {
   const lengths = [...Array.from({ length: 140 }, (_, i) => i + 1), 1_982, 1_983, 1_984, 2_046, 2_047, 2_048, 5_000, 65_536, 79_000];
@@ -61,7 +61,7 @@ test(`any bytes have their hashes, and the subtrees are those of the tree (seed 
     expect(jointly.size).toBe(singly.size);
     expect(Buffer.from(jointly.root()).equals(singly.root())).toBe(true);
   }
-});
+}, 60_000);
 
 /** A value of any kind, and now and then of a kind that entries never have. */
 function anything(depth: number): Canonical {
@@ -94,8 +94,10 @@ test(`never is taken for plain what the reader refuses, and both say the same (s
     const body = anEntry().slice();
     const flips = one([0, 0, 1, 1, 2]);
     for (let k = 0; k < flips; k++) body[below(body.length)] = one([below(256), (body[below(body.length)] ?? 0) ^ (1 << below(8)), 0, 0x80, 0xc0, 0xed, 0xf4, 0x30, 0x2d, 110, 105, 115, 98, 108, 109]);
-    const { parts, times, count } = ahead(recordBytes({ type: 'E', index: 3, proof: [], body }));
-    expect(count).toBe(1);
+    // Behind a whole one: nothing of that may be taken for its own.
+    const found = ahead(new Uint8Array(Buffer.concat([recordBytes({ type: 'E', index: 2, proof: [], body: real[i % 19] as Uint8Array }), recordBytes({ type: 'E', index: 3, proof: [], body })])));
+    expect(found.count).toBe(2);
+    const [parts, times] = [found.parts.slice(PARTS), found.times.slice(1)];
     const told = ((): ReturnType<typeof readEntry> | null => {
       try {
         return readEntry(body);
@@ -120,7 +122,6 @@ test(`never is taken for plain what the reader refuses, and both say the same (s
       expect(ids.subarray(16, 32).equals(told.step?.unit_id ?? new Uint8Array()), what).toBe(true);
       if (follows === 1) expect(ids.subarray(32, 64).equals(told.step?.prev ?? new Uint8Array()), what).toBe(true);
     }
-    expect(parts.length).toBe(PARTS);
   }
   console.log(`read ahead, seed ${SEED}:`, seen);
   // Of what is whole, little but maps and numbers that no chain has is left to the other reader.
@@ -131,7 +132,7 @@ test(`never is taken for plain what the reader refuses, and both say the same (s
     const { parts } = ahead(recordBytes({ type: 'E', index: 0, proof: [], body }));
     expect(parts[2] === -1).toBe(readEntry(body).step === null);
   }
-});
+}, 60_000);
 
 const NOTHING: Held = { policy: null, head: null };
 const TOOLS = { hash, verify: verifySignature };
@@ -160,7 +161,7 @@ describe('a whole log', () => {
         expect(typeof slow === 'string' ? slow.split(' ')[0] : slow.held_head).toBe(root === log.root(size) || typeof slow !== 'string' ? true : 'held_head_differs');
       }
     }
-  });
+  }, 60_000);
 
   test(`with a bit flipped, an entry left out, repeated, swapped or redacted has one fault, and none is taken in (seed ${SEED})`, async () => {
     const records = bundle(log, { subject, indices: scene.bodies.map((_, i) => i) });
