@@ -34,21 +34,44 @@ const THREADS_MAX = 8;
 /** What a thread may have to do, so that it need not wait for more. */
 const PIECES_EACH = 2;
 
-/** Whole logs are read ahead, large ones in as many threads of this one process as there are processors, with this one. */
-function readerOf(path: string): Reader & { end(): void } {
-  const kernel = new WebAssembly.Module(readFileSync(new URL('proof/ahead.wasm', import.meta.url)));
-  const here = aheadReader(kernel);
+type Thread = { worker: Worker; ready: boolean; asked: ((cut: Cut | Error) => void)[] };
+
+function startThread(kernel: WebAssembly.Module): Thread {
+  const worker = new Worker(new URL('verify_ahead.ts', import.meta.url), { workerData: kernel });
+  const thread: Thread = { worker, ready: false, asked: [] };
+  const ended = (error: Error): void => {
+    thread.ready = false;
+    for (const answered of thread.asked.splice(0)) answered(error);
+  };
+  worker.on('message', (cut: Cut | null) => (cut === null ? (thread.ready = true) : thread.asked.shift()?.(cut)));
+  worker.on('error', ended);
+  worker.on('exit', () => ended(new Error('a thread ended')));
+  return thread;
+}
+
+/** As many threads as there are processors, with this one; none for a small file, and fewer where the system gives no more. */
+function startThreads(kernel: WebAssembly.Module, path: string): Thread[] {
   const size = path === '-' ? Number.POSITIVE_INFINITY : (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
-  const threads = Array.from({ length: size < THREADS_FROM ? 0 : Math.min(availableParallelism(), THREADS_MAX) - 1 }, () => {
-    const worker = new Worker(new URL('verify_ahead.ts', import.meta.url), { workerData: kernel });
-    const thread = { worker, ready: false, asked: [] as ((cut: Cut | Error) => void)[] };
-    worker.on('message', (cut: Cut | null) => (cut === null ? (thread.ready = true) : thread.asked.shift()?.(cut)));
-    worker.on('error', (error: Error) => {
-      thread.ready = false;
-      for (const answered of thread.asked.splice(0)) answered(error);
-    });
-    return thread;
-  });
+  const threads: Thread[] = [];
+  try {
+    while (size >= THREADS_FROM && threads.length < Math.min(availableParallelism(), THREADS_MAX) - 1) threads.push(startThread(kernel));
+  } catch {
+    // Those that there are do it.
+  }
+  return threads;
+}
+
+/** Whole logs are read ahead, in threads of this one process and here. null: this machine cannot; the ordinary way says the same. */
+function readerOf(path: string): (Reader & { end(): void }) | null {
+  let kernel: WebAssembly.Module;
+  let here: ReturnType<typeof aheadReader>;
+  try {
+    kernel = new WebAssembly.Module(readFileSync(new URL('proof/ahead.wasm', import.meta.url)));
+    here = aheadReader(kernel);
+  } catch {
+    return null;
+  }
+  const threads = startThreads(kernel, path);
   return {
     depth: threads.length * (PIECES_EACH + 2),
     async read(bytes) {
@@ -101,29 +124,38 @@ function heldFrom(policy: string | undefined, head: string | undefined): Held {
   }
 }
 
-async function run(argv: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      policy: { type: 'string' },
-      head: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const [path] = positionals;
-  if (path === undefined || values.help) {
-    process.stdout.write(`${HELP}\n`);
-    return values.help ? 0 : 2;
+const OPTIONS = {
+  policy: { type: 'string' },
+  head: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** What was asked; null: nothing that this program knows. */
+function asked(argv: string[]) {
+  try {
+    const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: OPTIONS });
+    return { ...values, path: positionals[0] };
+  } catch {
+    return null;
   }
+}
+
+async function run(argv: string[]): Promise<number> {
+  const values = asked(argv);
+  if (values === null || values.path === undefined || values.help) {
+    process.stdout.write(`${HELP}\n`);
+    return values?.help ? 0 : 2;
+  }
+  const { path } = values;
   const progress = process.stderr.isTTY
     ? (bytes: number): void => void process.stderr.write(`\r${(bytes / 1e6).toFixed(0)} MB…`)
     : undefined;
-  const reader = readerOf(path);
+  let reader: ReturnType<typeof readerOf> = null;
   try {
+    reader = readerOf(path);
     const verdict = await checkStream(checker({ hash, verify: verifySignature }, heldFrom(values.policy, values.head)), chunksOf(path), {
-      reader,
+      ...(reader === null ? {} : { reader }),
       ...(progress === undefined ? {} : { progress }),
     });
     if (values.json)
@@ -147,7 +179,7 @@ async function run(argv: string[]): Promise<number> {
       );
     return status;
   } finally {
-    reader.end();
+    reader?.end();
   }
 }
 

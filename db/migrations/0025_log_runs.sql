@@ -58,6 +58,7 @@ alter table log_pending enable always trigger log_pending_no_change;
 alter table log_pending enable always trigger log_pending_no_truncate;
 
 -- Moves runs from the queue to the end of the log and gives their leaf hashes, for the tiles. No row: somebody else is at it, or there is no such log.
+-- The runs are locked too: at New Year, or when a lost log is followed by another, two logs may be written to at once, and a run goes into one of them.
 create function log_take(of_origin text, entries_max integer, only_key text) returns table (log_size bigint, entries integer, leaf_hashes bytea)
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -65,7 +66,7 @@ begin
   if not found then return; end if;
   with waits as (
     select pending_no, source, keys, leaves, sum(cardinality(keys)) over (order by pending_no) as upto
-    from (select * from log_pending where only_key is null or keys = array[only_key] order by pending_no limit entries_max) first
+    from (select * from log_pending where only_key is null or keys = array[only_key] order by pending_no limit entries_max for update) first
   ), taken as (
     select * from waits where upto <= entries_max or upto = cardinality(keys)
   ), put as (
@@ -81,3 +82,5 @@ revoke all on function log_take(text, integer, text) from public;
 grant execute on function log_take(text, integer, text) to niem_app;
 grant select on log_pending to niem_app, niem_reader;
 revoke insert on log_entry from niem_app;
+
+comment on column log_record.kind is 'log_opened, key_added, key_revoked, device_added, device_revoked or item_heads (docs/ledger.md).';

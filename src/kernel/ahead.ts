@@ -162,7 +162,8 @@ function walkMembers(from: usize, end: usize, format: usize, formatBytes: usize,
 function read(body: usize, end: usize, part: usize, time: usize): void {
   store<i32>(part, NOT_READ, 8);
   store<f64>(time, NaN);
-  if (end - body > BODY_BYTES_MAX || load<u8>(body) !== LIST) return;
+  // Of a list so long that its count takes two bytes the format stands elsewhere.
+  if (end - body > BODY_BYTES_MAX || load<u8>(body) !== LIST || load<u8>(body, 1) > 127) return;
   if (end - body < 21 || !same(body + 2, CHECKPOINT_FORMAT, 19)) {
     if (walk(body, end, 0) === end) store<i32>(part, NO_STEP, 8);
     return;

@@ -80,7 +80,7 @@ async function open(store: Store, lane: Lane, origin: string, clock: Clock): Pro
 }
 
 /** Moves what waits behind the log's present end; `only`: that one entry. Returns how many: 0 where another one is at it. */
-async function take(lane: Lane, origin: string, entries_max: number, only: string | null): Promise<number> {
+export async function take(lane: Lane, origin: string, entries_max: number, only: string | null): Promise<number> {
   const [taken] = await lane.run(TAKE, [origin, entries_max, only]);
   if (taken === undefined || taken[1] === 0) return 0;
   const [size, entries, hashes] = taken as [number, number, Uint8Array];

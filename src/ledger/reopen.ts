@@ -8,7 +8,7 @@ import type { Clock } from '../base/time.ts';
 import type { Statement, Store } from '../store/connect.ts';
 import { end } from './head.ts';
 import { addRecord } from './log_record.ts';
-import { logName, SOURCES } from './log.ts';
+import { logName, sequence, SOURCES, take } from './log.ts';
 
 const OPEN: Statement = { name: 'reopen_log', text: 'insert into log (origin, log_name, opened_at) values ($1, $2, to_timestamp($3::bigint / 1000.0))' };
 /** One by one; an entry whose bytes are lost has no leaf and stops it. */
@@ -25,11 +25,12 @@ export async function reopenLog(owner: Store, clock: Clock, origin: string, seen
   const previous = await owner.read.selectFrom('log').select('origin').orderBy('opened_at', 'desc').limit(1).executeTakeFirst();
   if (!previous || previous.origin === origin) throw new Defect(`Sổ ${origin} đã có hoặc chưa có sổ nào. / ${origin} exists, or there is no log yet.`);
   const { rows } = await sql<{ covered: number }>`select coalesce(max(size), 0)::int as covered from log_head where origin = ${previous.origin} and cosigned_at is not null`.execute(owner.write);
+  // What waits goes behind the old log's end: so it is queued again behind what came before it.
+  await sequence(owner, previous.origin, clock);
   const now_ms = clock();
   const queued = await owner.lane(async (lane) => {
     await lane.run(OPEN, [origin, logName(origin), now_ms]);
-    // The first entry in the queue behind a log that is empty: it gets index 0.
-    await addRecord(lane, now_ms, { kind: 'log_opened', facts: { origin, previous: { origin: previous.origin, ...seen }, loss } });
+    await take(lane, origin, 1, await addRecord(lane, now_ms, { kind: 'log_opened', facts: { origin, previous: { origin: previous.origin, ...seen }, loss } }));
     const [row] = await lane.run(QUEUE, [previous.origin, rows[0]?.covered ?? 0]);
     return row?.[0] as number;
   });

@@ -33,19 +33,48 @@ export async function checkLog(db: Read, fault: Report): Promise<void> {
 /** Whatever was appended waits or stands in the log, and nothing else does. */
 async function checkQueued(db: Read, fault: Report): Promise<void> {
   const keysOf = async (text: string, values: readonly unknown[]): Promise<string[]> => (await ask<{ source_key: string }>(db, text, values)).map((row) => row.source_key);
-  const waiting = 'select source, k.key as source_key, substr(leaves, 32 * (place::int - 1) + 1, 32) as leaf from log_pending, unnest(keys) with ordinality k (key, place)';
+  const waiting = 'select source, unnest(keys) as source_key from log_pending';
   const queued = `select source_key from (${waiting}) w where source = $1 union all select source_key from log_entry where source = $1`;
   for (const [source, { all }] of Object.entries(SOURCES)) {
     const keys = `select source_key from (${all}) a (source, source_key, body)`;
     for (const key of await keysOf(`${keys} except (${queued}) limit 20`, [source])) fault(source, key, '*', 'neither waits for the log nor stands in it');
     for (const key of await keysOf(`(${queued}) except (${keys}) limit 20`, [source])) fault('log_entry', `${source} ${key}`, 'source_key', 'stands for no entry');
     for (const key of await keysOf(`select source_key from (${waiting}) w where source = $1 group by 1 having count(*) > 1 limit 20`, [source])) fault('log_pending', `${source} ${key}`, 'keys', 'waits twice');
-    const other = `select source_key from (${waiting}) w join (${all}) a (source, source_key, body) using (source, source_key) where leaf <> sha256('\\x00'::bytea || body) limit 20`;
-    for (const key of await keysOf(other, [])) fault('log_pending', `${source} ${key}`, 'leaves', 'is not the leaf of the entry');
   }
+  await checkWaitingLeaves(db, fault);
+  const logs = await db.selectFrom('log').select('origin').execute();
+  if (logs.length > 1) for (const key of await keysOf(TWICE, [await lossOrigins(db)])) fault('log_entry', key, 'source_key', 'stands in two logs');
   const strange = await keysOf('select source as source_key from log_pending where source <> all($1) union select source from log_entry where source <> all($1)', [Object.keys(SOURCES)]);
   for (const origin of await keysOf('select distinct origin as source_key from log_entry where not exists (select from log where log.origin = log_entry.origin)', [])) fault('log_entry', origin, 'origin', 'is no log');
   for (const source of strange) fault('log_entry', source, 'source', 'is no source of the log');
+}
+
+/** What goes into the tree are the leaves that wait: they are those of the entries' bytes. */
+async function checkWaitingLeaves(db: Read, fault: Report): Promise<void> {
+  for (let after = 0; ;) {
+    const runs = await db.selectFrom('log_pending').select(['pending_no', 'source', 'keys', 'leaves']).where('pending_no', '>', after).orderBy('pending_no').limit(100).execute();
+    const bodies = await bodiesOf(db, runs.flatMap(({ source, keys }) => keys.map((source_key) => ({ source, source_key }))));
+    for (const { source, keys, leaves } of runs)
+      for (const [i, key] of keys.entries()) {
+        const body = bodies.get(`${source} ${key}`);
+        if (body !== undefined && !equalBytes(leafHash(sha256, body), leaves.subarray(i * 32, i * 32 + 32))) fault('log_pending', `${source} ${key}`, 'leaves', 'is not the leaf of the entry');
+      }
+    if (runs.length < 100) return;
+    after = runs.at(-1)?.pending_no ?? after;
+  }
+}
+
+/** Entries that a log took up again although it follows no loss. */
+const TWICE = `select e.source || ' ' || e.source_key as source_key from log_entry e join log l using (origin) where e.origin <> all($1) and exists (
+  select from log_entry f join log m on m.origin = f.origin where f.source = e.source and f.source_key = e.source_key and f.origin <> e.origin and m.opened_at <= l.opened_at) limit 20`;
+
+/** Logs that were opened after a loss: what the log before could not prove was queued again. */
+async function lossOrigins(db: Read): Promise<string[]> {
+  const rows = await db.selectFrom('log_record').select('body').where('kind', '=', 'log_opened').execute();
+  return rows.flatMap(({ body }) => {
+    const { kind, facts } = recordOf(new Uint8Array(body));
+    return kind === 'log_opened' && facts.loss !== null ? [facts.origin] : [];
+  });
 }
 
 /** A statement of the catalogue on a read-only handle. */

@@ -26,6 +26,8 @@ export class Chains {
   /** Steps that came before the ones they follow, or after redacted ones. */
   readonly #early = new Map<string, Waiting[]>();
   count = 0;
+  /** The log continues another one: what is seen first of a unit need not be its first step. */
+  continues = false;
 
   constructor(hash: Hash) {
     this.#hash = hash;
@@ -37,7 +39,7 @@ export class Chains {
     const seq = this.#seqs[at] ?? 0;
     if (step.unit_seq <= seq || (step.unit_seq === 1) !== (step.prev === null)) broken(step, index);
     const hash = this.#hash(body);
-    if (step.unit_seq !== seq + 1) {
+    if (step.unit_seq !== seq + 1 && !(this.continues && seq === 0)) {
       const key = hex(step.unit_id);
       const early = this.#early.get(key) ?? [];
       if (early.some((other) => other.step.unit_seq === step.unit_seq)) broken(step, index);
@@ -53,14 +55,17 @@ export class Chains {
   follow({ parts, hashes }: Ahead, i: number): boolean {
     const part = i * PARTS;
     const seq = parts[part + 2] ?? 0;
-    if (seq < 1 || this.#early.size > 0) return false;
+    if (seq < 1) return false;
+    if (this.#early.size > 0 && this.#early.has(hex(new Uint8Array(parts.buffer, 4 * (part + 4), 16)))) return false;
     const at = this.#findWords(parts, part + 4);
-    if (seq !== (this.#seqs[at] ?? 0) + 1 || (seq > 1 ? 1 : 0) !== parts[part + 3]) return false;
+    const known = this.#seqs[at] ?? 0;
+    const begins = known === 0 && (seq === 1 || this.continues);
+    if ((!begins && seq !== known + 1) || (seq > 1 ? 1 : 0) !== parts[part + 3]) return false;
     const row = at * (ROW / 4);
-    if (seq > 1) for (let k = 0; k < 8; k++) if (parts[part + 8 + k] !== this.#words[row + 4 + k]) return false;
+    if (!begins) for (let k = 0; k < 8; k++) if (parts[part + 8 + k] !== this.#words[row + 4 + k]) return false;
     for (let k = 0; k < 8; k++) this.#words[row + 4 + k] = hashes[i * 8 + k] ?? 0;
     this.#seqs[at] = seq;
-    if (seq > 1) return true;
+    if (!begins) return true;
     for (let k = 0; k < 4; k++) this.#words[row + k] = parts[part + 4 + k] ?? 0;
     this.#counted();
     return true;

@@ -16,7 +16,7 @@ import { casefileLeaf, recordOf } from './bundle.ts';
 import type { BundleRecord } from './bundle.ts';
 import { CasefileChain, Chains } from './chain.ts';
 import { BundleError } from './bundle_error.ts';
-import { deviceAdded, digestsIn, names, readEntry } from './entry_read.ts';
+import { continues, deviceAdded, digestsIn, names, readEntry } from './entry_read.ts';
 import type { ReadEntry } from './entry_read.ts';
 import { GrowingTree } from './tree.ts';
 import type { Verdict } from './verdict.ts';
@@ -139,11 +139,14 @@ export function checker({ hash, verify }: Tools, held: Held) {
     } else if (!checkInclusion(hash, { index, size, leaf, root, proof })) refuse('not_in_log', { index });
   }
 
+  /** A head of this log is held, and has not been met. */
+  const heldHere = (): boolean => verdict.held_head === null && held.head?.origin === verdict.head.origin;
+
   /** In the whole log only the last root can tell; a head held since earlier is met on the way. */
   function grow(leaf: Uint8Array): void {
     if (verdict.subject.kind !== 'log') return;
     tree.add(leaf);
-    if (held.head !== null && tree.size === held.head.size && verdict.held_head === null) matchHeld(tree.root());
+    if (heldHere() && tree.size === held.head?.size) matchHeld(tree.root());
   }
 
   function readOr(index: number, body: Uint8Array): ReadEntry {
@@ -163,6 +166,7 @@ export function checker({ hash, verify }: Tools, held: Held) {
     const mustName = (kind === 'shift' && step !== null) || (kind === 'casefile' && read.casefile);
     if (mustName && refBytes !== null && !names(read, refBytes)) refuse('foreign_entry', { index });
     if (step?.device && kind !== 'log') return onDevice(index, body, read, step.device);
+    if (kind === 'log' && index === 0) chains.continues = continues(read);
     const added = deviceAdded(read);
     const named = added === null ? undefined : devices.get(hex(added.device_id));
     if (added !== null && named !== undefined) {
@@ -287,11 +291,12 @@ export function checker({ hash, verify }: Tools, held: Held) {
   /** What was read ahead of records that come next; gives the offset behind what it took. The rest, and all of it where something is not plain, is for `add`. */
   function addAhead(bytes: Uint8Array, ahead: Ahead): number {
     const { first, count, end, parts, times, subtrees } = ahead;
-    const meets = held.head !== null && verdict.held_head === null && held.head.size > first && held.head.size <= first + count;
+    const meets = heldHere() && held.head !== null && held.head.size > first && held.head.size <= first + count;
     if (!whole() || count === 0 || first !== last + 1 || first + count > verdict.head.size || meets) return 0;
     let [from_ms, to_ms] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (let i = 0; i < count; i++) {
-      if (parts[i * PARTS + 2] !== NO_STEP && !chains.follow(ahead, i)) {
+      // The first entry says whether the log continues another one.
+      if (first + i === 0 || (parts[i * PARTS + 2] !== NO_STEP && !chains.follow(ahead, i))) {
         void onEntry(first + i, bytes.subarray(parts[i * PARTS], parts[i * PARTS + 1]));
         continue;
       }

@@ -75,7 +75,7 @@ function checkpoint(list: readonly Canonical[]): Pick<ReadEntry, 'at' | 'kind' |
   let device: NonNullable<ReadEntry['step']>['device'] = null;
   if (device_id !== null) {
     if (!isBytes(device_id, 16) || !isBytes(signature, 64)) throw new Error('a device without its signature');
-    device = { device_id, signature, claim: encode(claim) };
+    device = { device_id, signature, claim: encode(claim, BODY_BYTES_MAX) };
   }
   return { at, kind, step: { unit_id, unit_kind, code, unit_seq, prev, state, office_code, device } };
 }
@@ -92,6 +92,13 @@ export function deviceAdded({ format, value }: ReadEntry): { device_id: Uint8Arr
   if (format !== 'niem.record/1' || !isList(value) || value[2] !== 'device_added') return null;
   const { device_id, public_key } = (value[4] ?? {}) as { [key: string]: Canonical };
   return isBytes(device_id, 16) && isBytes(public_key, 32) ? { device_id, public_key } : null;
+}
+
+/** Whether an entry opens a log that continues another one. */
+export function continues({ format, value }: ReadEntry): boolean {
+  if (format !== 'niem.record/1' || !isList(value) || value[2] !== 'log_opened') return false;
+  const { previous } = (value[4] ?? {}) as { [key: string]: Canonical };
+  return previous !== undefined && previous !== null;
 }
 
 /** Every 32 bytes that an entry holds, as hex or as bytes: digests of files are among them. */

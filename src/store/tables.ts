@@ -1644,7 +1644,7 @@ export interface LogRecord {
    */
   body: Uint8Array;
   /**
-   * log_opened, key_added, key_revoked or item_heads (docs/ledger.md).
+   * log_opened, key_added, key_revoked, device_added, device_revoked or item_heads (docs/ledger.md).
    */
   kind: string;
   /**

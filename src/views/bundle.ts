@@ -85,12 +85,15 @@ with step as (
   order by e.source, e.source_key, l.opened_at desc
 )
 select * from placed order by opened_at, log_index limit ${BUNDLE_ENTRIES_MAX + 1}`.execute(db as never);
+  // More than a bundle may hold is none: what is cut off would be missing without a sign.
+  if (rows.length > BUNDLE_ENTRIES_MAX) return [];
   const bodies = subject.kind === 'shift' ? await bodiesOf(db, rows) : new Map<string, Uint8Array>();
-  const parts = [...Map.groupBy(subject.kind === 'shift' ? rows.filter((row) => inShift(row, bodies, uuidBytes(id))) : rows, (row) => row.origin).values()]
+  const placed = subject.kind === 'shift' ? rows.filter((row) => inShift(row, bodies, uuidBytes(id))) : rows;
+  const parts = [...Map.groupBy(placed, (row) => row.origin).values()]
     .map((places) => ({ origin: places[0]?.origin ?? '', size: places[0]?.size ?? 0, places }))
     .toSorted((a, b) => (a.origin < b.origin ? -1 : 1));
   // A log that has nothing of the subject says nothing of it; the last one stays, so that there is a head.
-  return parts.filter((part, i) => part.places.some(({ own }) => own) || (i === parts.length - 1 && !rows.some(({ own }) => own)));
+  return parts.filter((part, i) => part.places.some(({ own }) => own) || (i === parts.length - 1 && !placed.some(({ own }) => own)));
 }
 
 /** What fell into the hours of a shift may still have been done outside it. */
@@ -105,7 +108,6 @@ function inShift(row: Placed, bodies: ReadonlyMap<string, Uint8Array>, shift: Ui
 async function covered(db: Read, subject: Subject, parts: readonly Part[]): Promise<boolean> {
   const places = parts.flatMap((part) => part.places);
   const count = (source: string): number => places.filter((place) => place.source === source).length;
-  if (places.length > BUNDLE_ENTRIES_MAX) return false;
   if (subject.entries !== undefined) return count('casefile_leaf') === subject.entries.length;
   if (subject.kind !== 'unit') return true;
   const { rows } = await sql<{ steps: number }>`select count(*)::int as steps from checkpoint where unit_id in (select ${subject.id}::uuid union select bag_id from containment where item_id = ${subject.id}::uuid)`.execute(db as never);

@@ -93,6 +93,12 @@ test('the whole log and a shift prove themselves, and each changed body is refus
   const shift = await judge(await take(`/api/shifts/${world.shift_id}/bundle`));
   expect(shift.entries).toBeGreaterThan(30);
   expect(shift.subject.kind).toBe('shift');
+  // A shift in whose hours only others did something has a bundle that says so.
+  const idle = newId();
+  await sql`insert into shift select (jsonb_populate_record(null::shift, to_jsonb(s) || jsonb_build_object('shift_id', ${idle}::text, 'closed_at', now(), 'closed_by', s.opened_by))).* from shift s where shift_id = ${world.shift_id}::uuid`.execute(world.root);
+  const nothing = await take(`/api/shifts/${idle}/bundle`);
+  expect(await judge(nothing)).toMatchObject({ units: 0, subject: { kind: 'shift', ref: idle } });
+  expect(python(nothing)).toContain('0 units');
   // One was put into the table past its act since: its key is nobody's word but the server's, and the verifier says so.
   expect(shift.devices.map(({ logged }) => logged).toSorted()).toEqual([false, true]);
   expect(linesOf(shift).filter(({ mark, vi }) => mark === 'warn' && vi.includes('chỉ do tệp này nêu')).length).toBe(1);

@@ -141,6 +141,10 @@ test('a road over New Year is one dossier: both logs, one chain; and what came l
   expect(verdict).toMatchObject({ units: 1, redacted: 0, policy_met: true, head: { origin: `${PREFIX}${THIS_YEAR + 1}` }, earlier: [{ origin: `${PREFIX}${THIS_YEAR}` }] });
   expect(verdict.shown.flatMap((one) => (one.code === code ? [one.kind] : []))).toEqual(['accepted', 'approved', 'seen']);
   expect(verdict.said).toContain(`${PREFIX}${THIS_YEAR}`);
+  // And the whole log of the new year, in which its chain does not begin.
+  const whole = await judge(await take('/api/log-bundle', 'INSPECTOR'), THIS_YEAR + 1);
+  expect(whole).toMatchObject({ subject: { kind: 'log' }, head: { origin: `${PREFIX}${THIS_YEAR + 1}` }, entries: whole.head.size });
+  expect(whole.units).toBeGreaterThan(0);
   // What lies in one log alone comes from that log alone, in the old year as in the new.
   const fresh = await world.accepted({ ...KT1_LETTER, checkpoint_id: newId() });
   await world.keepLog();

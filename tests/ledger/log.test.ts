@@ -222,3 +222,54 @@ test('the log of a new year begins with the head of the old one, and what waits 
   await db.end();
 });
 
+test('two logs that are written to at once, as about midnight of New Year, take each entry once; one that stands in both is named', async () => {
+  const [db, next] = [await client(), 'niem.example/test/2027'];
+  for (const origin of [ORIGIN, next]) {
+    await insert(db, [uuid7(Date.now())]);
+    await sequence(store, origin, clock);
+  }
+  const ids = Array.from({ length: 30 }, () => uuid7(Date.now()));
+  await insert(db, ids.slice(0, 10));
+  await insert(db, ids.slice(10));
+  // One that took what waits and has not committed.
+  const gate = Promise.withResolvers<void>();
+  const taken = Promise.withResolvers<void>();
+  const slow: Store = {
+    ...store,
+    lane: (work) =>
+      store.lane((lane) =>
+        work({
+          ...lane,
+          run: async (statement, values) => {
+            const rows = await lane.run(statement, values);
+            if (statement.name === 'log_take') taken.resolve();
+            if (statement.name === 'log_take') await gate.promise;
+            return rows;
+          },
+        }),
+      ),
+  };
+  const first = sequence(slow, ORIGIN, clock, { passes_max: 1 });
+  await taken.promise;
+  const other = connect();
+  const second = sequence(other, next, clock, { passes_max: 1 });
+  expect(await Promise.race([second, sleep(300).then(() => 'waits')])).toBe('waits');
+  gate.resolve();
+  expect(await Promise.all([first, second])).toEqual([30, 0]);
+  await other.close();
+  const places = await store.read.selectFrom('log_entry').select('origin').where('source_key', 'in', ids).execute();
+  expect(places.map(({ origin }) => origin)).toEqual(ids.map(() => ORIGIN));
+  // Whoever owns the database puts one into the second as well.
+  const named = async (): Promise<string[]> => {
+    const found: string[] = [];
+    await checkLog(store.read, (table, key, _, problem) => void (problem === 'stands in two logs' && found.push(`${table} ${key}`)));
+    return found;
+  };
+  expect(await named()).toEqual([]);
+  await db.query('alter table log_entry disable trigger log_entry_append_only');
+  await db.query(`insert into log_entry (origin, log_index, source, source_key) values ($1, 99, 'checkpoint', $2)`, [next, ids[4]]);
+  expect(await named()).toEqual([`log_entry checkpoint ${ids[4]}`]);
+  await db.query('delete from log_entry where log_index = 99');
+  await db.query('alter table log_entry enable always trigger log_entry_append_only');
+  await db.end();
+});

@@ -125,8 +125,10 @@ test('the signer refuses and the alarm is raised; by the runbook all comes back 
   await until('the alarm', async () => (await ready()).log.alarms.includes('head_refused'));
   expect(await (await fetch(`${app?.address}/metrics`)).text()).toMatch(/^niem_log_alarms\S* [1-9]/m);
   expect((await seenOf(ORIGIN)).size).toBe(held.size);
-  // 3. The server is stopped; 4. the log goes on under a new name. The old name is refused, and so is a loss without a word.
+  // 3. The server is stopped, while something still waits for the log; 4. the log goes on under a new name. The old name is refused, and so is a loss without a word.
   await stopApp();
+  const waits = fresh(4);
+  await as(restored, (owner) => add(owner, waits));
   expect(await reopen(restored, ORIGIN, 'mất một giờ')).toMatchObject({ code: 1, said: expect.stringContaining('đã có hoặc chưa có sổ nào') });
   expect(await reopen(restored, `${ORIGIN}b`)).toMatchObject({ code: 1, said: expect.stringContaining('reopen-log LOSS') });
   const opened = await reopen(restored, `${ORIGIN}b`, 'CSDL khôi phục từ bản sao một giờ trước; chờ máy gửi lại');
@@ -136,7 +138,7 @@ test('the signer refuses and the alarm is raised; by the runbook all comes back 
   await startApp(restored, `${ORIGIN}b`);
   await as(restored, async (owner) => {
     await add(owner, late);
-    const all = [...early, ...since, ...late];
+    const all = [...early, ...since, ...waits, ...late];
     await until('everything is proved', covered(owner, all.map(({ id }) => id)));
     // 6. The alarm is over.
     await until('no alarm', async () => (await ready()).log.alarms.length === 0);
@@ -149,6 +151,9 @@ test('the signer refuses and the alarm is raised; by the runbook all comes back 
     const record = recordOf(new Uint8Array((await owner.read.selectFrom('log_record').select('body').where('record_id', '=', first.source_key).executeTakeFirstOrThrow()).body));
     expect(record).toMatchObject({ kind: 'log_opened', facts: { previous: { origin: ORIGIN, size: held.size }, loss: expect.stringContaining('một giờ trước') } });
     expect(base64((record.facts as { previous: { root: Uint8Array } }).previous.root)).toBe(held.root);
+    // What waited comes behind what stood before it.
+    const order = await owner.read.selectFrom('log_entry').select('source_key').where('origin', '=', `${ORIGIN}b`).where('source_key', 'in', [...since, ...waits].map(({ id }) => id)).orderBy('log_index').execute();
+    expect(order.map(({ source_key }) => source_key)).toEqual([...since, ...waits].map(({ id }) => id));
     // Heads of before: those of the copy are beginnings of its old log, and the proof of the lost hour convinces whoever kept it.
     const before = await owner.read.selectFrom('log_head').select(['size', 'note']).where('origin', '=', ORIGIN).orderBy('size').execute();
     expect(before.length).toBeGreaterThan(0);

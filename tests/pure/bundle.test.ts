@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import { equalBytes } from '../../src/base/bytes.ts';
 import { decode, encode } from '../../src/base/canonical.ts';
+import type { Canonical } from '../../src/base/canonical.ts';
 import { uuid7, uuidBytes } from '../../src/base/id.ts';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { policyOf } from '../../src/base/proof.ts';
@@ -18,6 +20,7 @@ import { BundleError } from '../../src/proof/bundle_error.ts';
 import { checker } from '../../src/proof/check.ts';
 import type { Held } from '../../src/proof/check.ts';
 import type { Verdict } from '../../src/proof/verdict.ts';
+import { readEntry } from '../../src/proof/entry_read.ts';
 import { checkStream } from '../../src/proof/stream.ts';
 import { linesOf, notProved } from '../../src/proof/words.ts';
 import { verifySignature } from '../../src/domain/key.ts';
@@ -136,6 +139,27 @@ test('the key of a device is the one that the log names, and where it names none
   expect(await told(added(device_id, strange, 'niem.note/1'), encode(['niem.record/1', new Uint8Array(16), 'device_added', 5, ['x']]))).toEqual(['accepted', false]);
 });
 
+test('a log that continues another one begins in the middle of chains, and nothing else may be missing', async () => {
+  const opened = (previous: Canonical) => encode(['niem.record/1', new Uint8Array(16), 'log_opened', 5, { loss: null, origin: 'niem.example/thu/2026', previous }]);
+  const before = { origin: 'niem.example/thu/2025', root: hash(new Uint8Array(0)), size: 200 };
+  const rest = scene.bodies.slice(200);
+  const judgedLog = async (bodies: readonly Uint8Array[]): Promise<string> => judged(bundle(memoryLog(bodies), { subject: whole.subject, indices: bodies.map((_, i) => i) }));
+  expect(await judgedLog([opened(before), ...rest])).toBe('accepted');
+  expect(await judgedLog([opened(null), ...rest])).toBe('chain_incomplete');
+  expect(await judgedLog(rest)).toBe('chain_incomplete');
+  // Only the first entry can say so.
+  expect(await judgedLog([rest[0] as Uint8Array, opened(before), ...rest.slice(1)])).toBe('chain_incomplete');
+  // The second step that is there of a unit is left out; then it comes before the first.
+  const of = (n: number): number => rest.flatMap((body, i) => (readEntry(body).step?.unit_seq === n ? [i] : []))[0] ?? 0;
+  const unit = readEntry(rest[of(5)] as Uint8Array).step?.unit_id ?? new Uint8Array();
+  const steps = rest.flatMap((body, i) => (equalBytes(readEntry(body).step?.unit_id ?? new Uint8Array(), unit) ? [i] : []));
+  expect(steps.length).toBeGreaterThan(2);
+  expect(await judgedLog([opened(before), ...rest.filter((_, i) => i !== steps[1])])).toBe('chain_incomplete');
+  const swapped = [...rest];
+  [swapped[steps[0] as number], swapped[steps[1] as number]] = [rest[steps[1] as number] as Uint8Array, rest[steps[0] as number] as Uint8Array];
+  expect(await judgedLog([opened(before), ...swapped])).toBe('chain_broken');
+});
+
 test('redaction hides an entry and every proof still holds', async () => {
   for (const what of [{ ...dossier, redact: new Set([ofUnit[2] as number]) }, { ...whole, redact: new Set([7, 8, 300]) }]) {
     const file = fileOf(bundle(log, what));
@@ -156,6 +180,11 @@ test('a head held since earlier, and a policy, are what the reader believes', as
   const everything = fileOf(bundle(log, whole));
   for (const size of [1, 77, 256, 399, 400]) expect(await read(everything, { policy: null, head: head(size) })).toMatchObject({ held_head: true });
   expect(await faultOf(everything, { policy: null, head: head(77, hash(new Uint8Array(4))) })).toBe('held_head_differs');
+  // Of another log it says nothing, whatever its size.
+  const other = { ...head(77), origin: 'niem.example/thu/2025' };
+  expect(await faultOf(everything, { policy: null, head: other })).toBe('held_head_not_met');
+  writeFileSync(path.join(dir, 'head'), `${other.origin}\n77\n${Buffer.from(other.root).toString('base64')}\n`);
+  expect((await python(everything, '--head', path.join(dir, 'head'))).said).toContain('held_head_not_met');
   const [key, one, two] = log.keys;
   const both = `log ${key}\nwitness a ${one}\nwitness b ${two}\ngroup g 2 a b\nquorum g\n`;
   expect(await read(file, { policy: policyOf(hash, both), head: null })).toMatchObject({ policy_met: true });
@@ -176,6 +205,9 @@ test('the program says a sentence and ends as it should', async () => {
   writeFileSync(bad, bytes);
   expect(await run(bad)).toMatchObject({ status: 1, said: expect.stringMatching(/^✗ ĐÃ BỊ SỬA[\s\S]*(Mục|mục|Mốc) \d*/) });
   expect(await run(path.join(dir, 'none'))).toMatchObject({ status: 2, said: expect.stringContaining('KHÔNG ĐỌC ĐƯỢC') });
+  // 1 says that something was changed, and nothing else may end so.
+  expect(await run(path.join(dir, 'x'.repeat(300)))).toMatchObject({ status: 2, said: expect.stringContaining('KHÔNG ĐỌC ĐƯỢC') });
+  expect(await run(good, '--nothing')).toMatchObject({ status: 2, said: expect.stringContaining('--policy') });
 });
 
 /** What both verifiers say of records: the first by its name, the second that it agrees. */

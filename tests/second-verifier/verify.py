@@ -343,6 +343,12 @@ def digests(value, found):
             digests(member, found)
 
 
+def continues(value):
+    """Whether an entry opens a log that continues another one (rule 4)."""
+    opened = isinstance(value, list) and len(value) > 4 and value[0] == "niem.record/1" and value[2] == "log_opened"
+    return opened and isinstance(value[4], dict) and value[4].get("previous") is not None
+
+
 class Verifier:
     def __init__(self, held=None):
         self.held, self.met = held, False
@@ -352,7 +358,7 @@ class Verifier:
         self.tree, self.units = Tree(), {}
         self.entries = self.redacted = self.device_signed = self.older = 0
         self.times = []
-        self.origins, self.case = [], {}
+        self.origins, self.case, self.continues = [], {}, False
 
     def record(self, data):
         """One record without its length. Raises Changed."""
@@ -431,7 +437,7 @@ class Verifier:
     def grow(self, leaf):
         if self.kind == "log":
             self.tree.add(leaf)
-            if self.held is not None and not self.met and self.tree.size == self.held["size"]:
+            if self.held is not None and not self.met and self.held["origin"] == self.head["origin"] and self.tree.size == self.held["size"]:
                 self.meet(self.tree.root())
 
     def on_R(self, content):
@@ -463,6 +469,8 @@ class Verifier:
             if not signed(self.devices[device], step["signature"], step["claim"]):
                 raise Changed("device_not_signed")
         self.added(value)
+        if self.kind == "log" and index == 0:
+            self.continues = continues(value)
         if step:
             self.chain(step, body)
             self.times.append(step["at"])
@@ -542,6 +550,8 @@ class Verifier:
         seq, prev, hash_ = step["seq"], step["prev"], sha256(body)
         before, after = steps.get(seq - 1), steps.get(seq + 1)
         bad = seq in steps or seq < 1 or (seq == 1) != (prev is None)
+        # In a log that continues another one a unit may begin anywhere; what comes then is behind it.
+        bad = bad or (self.continues and bool(steps) and seq < next(iter(steps)))
         bad = bad or (before is not None and before[1] != prev) or (after is not None and after[0] != hash_)
         if bad:
             raise Changed("chain_broken")
@@ -577,7 +587,7 @@ class Verifier:
                 raise Changed("root_differs")
         if set(self.devices) != self.used:
             raise Changed("device_key_unused")
-        missing = sum(max(steps) - len(steps) for steps in self.units.values())
+        missing = sum(max(steps) - len(steps) - (next(iter(steps)) - 1 if self.continues else 0) for steps in self.units.values())
         if self.case and max(self.case) - len(self.case) > self.redacted:
             raise Changed("chain_incomplete")
         if self.kind in ("unit", "log") and missing > self.redacted:
