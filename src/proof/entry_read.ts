@@ -87,19 +87,20 @@ export function names({ value }: ReadEntry, ref: Uint8Array): boolean {
   return members.some((member) => member === text || (member instanceof Uint8Array && equalBytes(member, ref)));
 }
 
-/** The device whose key an entry of the log brings in (docs/ledger.md, section 9); null: it is no such entry. */
-export function deviceAdded({ format, value }: ReadEntry): { device_id: Uint8Array; public_key: Uint8Array } | null {
-  if (format !== 'niem.record/1' || !isList(value) || value[2] !== 'device_added') return null;
-  const { device_id, public_key } = (value[4] ?? {}) as { [key: string]: Canonical };
+/** What the log says of itself in an entry of this kind (docs/ledger.md, section 9); null: it is no such entry. */
+function saidOfLog({ format, value }: ReadEntry, kind: string): { [fact: string]: Canonical } | null {
+  if (format !== 'niem.record/1' || !isList(value) || value[2] !== kind) return null;
+  return (value[4] ?? {}) as { [fact: string]: Canonical };
+}
+
+/** The device whose key an entry of the log brings in; null: it is no such entry. */
+export function deviceAdded(read: ReadEntry): { device_id: Uint8Array; public_key: Uint8Array } | null {
+  const { device_id, public_key } = saidOfLog(read, 'device_added') ?? {};
   return isBytes(device_id, 16) && isBytes(public_key, 32) ? { device_id, public_key } : null;
 }
 
 /** Whether an entry opens a log that continues another one. */
-export function continues({ format, value }: ReadEntry): boolean {
-  if (format !== 'niem.record/1' || !isList(value) || value[2] !== 'log_opened') return false;
-  const { previous } = (value[4] ?? {}) as { [key: string]: Canonical };
-  return previous !== undefined && previous !== null;
-}
+export const continues = (read: ReadEntry): boolean => (saidOfLog(read, 'log_opened')?.previous ?? null) !== null;
 
 /** Every 32 bytes that an entry holds, as hex or as bytes: digests of files are among them. */
 export function digestsIn(value: Canonical, found: (digest: Uint8Array | string) => void): void {
